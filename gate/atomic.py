@@ -1,0 +1,34 @@
+"""Files replaced in one step: no reader, and no crash, sees half of one."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+
+def write(path: Path, data: bytes | str) -> None:
+    """Replace the file at `path`, making its folder if need be; text is UTF-8."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # The mode of the file it replaces, or of one that is made plainly: mkstemp's are
+    # private, and a report should be as readable as its neighbours.
+    mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_UMASK
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data.encode() if isinstance(data, str) else data)
+        os.chmod(temporary, mode)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+# Read once, at import: the only way to read it is to change it, and threads share it.
+_UMASK = _umask()

@@ -1,0 +1,177 @@
+"""What a check says: findings, tables and one result.
+
+These are the only types that travel from the checks to the reports. They are plain
+data (strings, numbers, tuples), so that they survive the way through results.json
+unchanged; every string in them may come from a hostile pull request, and whoever
+renders one escapes it for its own medium.
+"""
+
+from __future__ import annotations
+
+import enum
+
+import msgspec
+
+
+class Level(enum.Enum):
+    """How much a finding matters: `error` closes the gate, the others are shown."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+class Status(enum.Enum):
+    """What became of a check."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    ERROR = "error"  # the gate could not judge
+    SKIPPED = "skipped"
+
+
+class Weight(enum.Enum):
+    """What a failed check means for the gate, as gate.yaml says it in one word."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    OFF = "off"
+
+
+class Struct(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The common settings of everything that is written to results.json."""
+
+
+class Fix(Struct, omit_defaults=True):
+    """How to mend a finding: in words, as a unified diff, as a command; any of them."""
+
+    text: str = ""
+    patch: str = ""
+    command: str = ""
+
+
+class Finding(Struct, omit_defaults=True):
+    """One thing to change, and where.
+
+    `rule` is `check/what-is-wrong`; a tool's own code passes through (`lint/E501`).
+    `path` is relative to the project's root with forward slashes; `line`, `end_line`
+    and `column` count from 1. `new` tells whether this change brought it in, None
+    where that was not asked.
+    """
+
+    rule: str
+    message: str
+    level: Level = Level.ERROR
+    path: str | None = None
+    line: int | None = None
+    end_line: int | None = None
+    column: int | None = None
+    fix: Fix | None = None
+    new: bool | None = None
+
+
+class Kind(enum.Enum):
+    """How a column of a table is to be read, and so aligned and formatted."""
+
+    TEXT = "text"
+    CODE = "code"  # names and values of the user's, shown verbatim
+    PATH = "path"
+    COUNT = "count"
+    NUMBER = "number"
+    PERCENT = "percent"  # 0 to 100
+    SECONDS = "seconds"
+
+
+Cell = str | int | float | None
+
+
+class Column(Struct, omit_defaults=True):
+    """A column of a table."""
+
+    name: str
+    kind: Kind = Kind.TEXT
+
+
+class Table(Struct, omit_defaults=True):
+    """Numbers worth showing: the only way a check shows any.
+
+    `rows` hold one cell a column. `chart` names the picture that suits the table
+    ("bar", "line" or none). `important` tables are shown unfolded in the comment.
+    `total` counts the rows there were before they were cut.
+    """
+
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    chart: str = ""
+    important: bool = False
+    total: int | None = None
+
+
+class Tool(Struct, omit_defaults=True):
+    """A program that a check ran: its version, and whose environment it came from."""
+
+    name: str
+    version: str
+    origin: str = ""
+
+
+class Result(Struct, omit_defaults=True):
+    """What one check says.
+
+    `summary` is one line with the check's number ("3 of 41 files would be
+    reformatted"; the reason when the status is `skipped` or `error`). `advice` says
+    what to do next, one step a string; text between backticks is code. `metrics`
+    are numbers for machines, named `check.what`. `total` counts the findings there
+    were before they were capped. `output` is the end of a failing tool's own output.
+    The pipeline fills `check`, `weight` and `duration` (seconds).
+    """
+
+    status: Status
+    summary: str
+    check: str = ""
+    weight: Weight = Weight.ERROR
+    findings: tuple[Finding, ...] = ()
+    total: int | None = None
+    tables: tuple[Table, ...] = ()
+    metrics: dict[str, float] = {}
+    advice: tuple[str, ...] = ()
+    tools: tuple[Tool, ...] = ()
+    output: str = ""
+    duration: float = 0.0
+
+    @property
+    def found(self) -> int:
+        """How many findings there were, the capped ones included."""
+        return len(self.findings) if self.total is None else self.total
+
+    @property
+    def closes(self) -> bool:
+        """Whether this result alone keeps the gate from opening."""
+        bad = self.status in (Status.FAILED, Status.ERROR)
+        return bad and self.weight is Weight.ERROR
+
+
+_ORDER = {Level.ERROR: 0, Level.WARNING: 1, Level.NOTE: 2}
+
+
+def worst_first(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Order findings by level, then the ones this change brought in, then by place."""
+    return tuple(
+        sorted(
+            findings,
+            key=lambda f: (
+                _ORDER[f.level],
+                f.new is not True,
+                f.path or "",
+                f.line or 0,
+                f.column or 0,
+                f.rule,
+            ),
+        )
+    )
+
+
+def plural(count: int, noun: str, plural_noun: str = "") -> str:
+    """`1 file`, `2 files`, `1,204 files`, for the summaries that people read."""
+    return f"{count:,} {noun if count == 1 else plural_noun or noun + 's'}"

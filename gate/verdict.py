@@ -1,0 +1,112 @@
+"""Results in, verdict out: the only place that decides whether the gate opens."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+
+from gate.findings import Result, Status, Struct, plural
+
+
+class State(enum.Enum):
+    """The verdict in a word; `error` means that the gate could not judge."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    ERROR = "error"
+
+
+class Context(Struct, omit_defaults=True):
+    """What was judged, and with what: for the reader, never for the decision.
+
+    `head` and `base` are commits (40 hex digits, empty outside git); `base_ref` is
+    how the base was found ("--base main", "the pull request's base branch").
+    `dirty` tells that the working tree differs from `head`.
+    """
+
+    gate: str
+    project: str = ""
+    config: str = ""
+    head: str = ""
+    base: str = ""
+    base_ref: str = ""
+    dirty: bool = False
+    python: str = ""
+    platform: str = ""
+    duration: float = 0.0
+    notes: tuple[str, ...] = ()
+
+
+class Verdict(Struct):
+    """All results, whether the gate opens, and why not.
+
+    `version` is that of the format: it grows when a reader of an older one would
+    misread a newer one.
+    """
+
+    version: int
+    state: State
+    headline: str
+    reasons: tuple[str, ...]
+    results: tuple[Result, ...]
+    context: Context
+
+    @property
+    def exit_code(self) -> int:
+        """0 open, 1 closed, 2 could not judge."""
+        return {State.OPEN: 0, State.CLOSED: 1, State.ERROR: 2}[self.state]
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """The metrics of all results in one."""
+        return {k: v for result in self.results for k, v in result.metrics.items()}
+
+
+VERSION = 1
+
+
+def judge(results: Sequence[Result], context: Context) -> Verdict:
+    """Decide.
+
+    A failed check closes the gate for certain, so it outweighs one that could not
+    judge; both are named. A check that is skipped, or that gate.yaml weighs as a
+    warning, never closes the gate.
+    """
+    closing = [result for result in results if result.closes]
+    failed = [result for result in closing if result.status is Status.FAILED]
+    judged = [result for result in results if result.status is not Status.SKIPPED]
+    state = State.OPEN
+    if failed:
+        state = State.CLOSED
+    elif closing or not judged:
+        state = State.ERROR
+    return Verdict(
+        version=VERSION,
+        state=state,
+        headline=_headline(results, judged),
+        reasons=tuple(f"{result.check}: {result.summary}" for result in closing)
+        or (() if judged else ("no check had anything to judge",)),
+        results=tuple(results),
+        context=context,
+    )
+
+
+def _headline(results: Sequence[Result], judged: Sequence[Result]) -> str:
+    """The verdict in a few words: `2 of 6 checks failed, 1 could not be judged`."""
+    failed = sum(r.closes and r.status is Status.FAILED for r in results)
+    errors = sum(r.closes and r.status is Status.ERROR for r in results)
+    warned = sum(
+        not r.closes and r.status in (Status.FAILED, Status.ERROR) for r in results
+    )
+    if not judged:
+        return "nothing was judged"
+    parts = []
+    if failed:
+        parts.append(f"{failed} of {plural(len(judged), 'check')} failed")
+    if errors:
+        parts.append(f"{errors} could not be judged")
+    if not parts:
+        parts.append(f"{plural(len(judged) - warned, 'check')} passed")
+    if warned:
+        parts.append(f"{plural(warned, 'check')} failed as a warning only")
+    return ", ".join(parts)

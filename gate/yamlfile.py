@@ -1,0 +1,147 @@
+"""YAML 1.2 as people expect it, with the line of every key.
+
+PyYAML reads YAML 1.1, where `off`, `no` and `on` are booleans, `12:30` is a number
+and `2024-01-01` a date. A gate.yaml says `naming: off`, and a schema lists the value
+`no`: here only `true` and `false` are booleans, and only plain decimal numbers are
+numbers (the core schema of YAML 1.2, less octal and hexadecimal).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from gate.errors import ConfigError
+
+MAX_CHARACTERS = 5_000_000
+MAX_DEPTH = 50
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Document:
+    """A parsed YAML text: its plain value, and where each key or item stands.
+
+    `lines` maps the path of a key or item (("checks", "data", 0, "path")) to its
+    line, from 1.
+    """
+
+    value: Any
+    lines: dict[Path, int]
+
+    def line(self, path: Path) -> int | None:
+        """The line of the key at `path`, else of the nearest one around it."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path)
+
+
+class _Loader(yaml.SafeLoader):
+    """PyYAML's safe loader with the scalars of YAML 1.2."""
+
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        """Refuse aliases: a few lines of them grow to any size."""
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark
+            problem = "an alias (*) is not allowed here: write the value out"
+            raise yaml.composer.ComposerError(None, None, problem, mark)
+        return super().compose_node(parent, index)
+
+
+_SCALARS = (
+    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
+    ("int", r"[-+]?(0|[1-9][0-9]*)", "-+0123456789"),
+    (
+        "float",
+        r"[-+]?(\.[0-9]+|[0-9]+\.[0-9]*)([eE][-+]?[0-9]+)?"
+        r"|[-+]?[0-9]+[eE][-+]?[0-9]+"
+        r"|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)",
+        "-+.0123456789",
+    ),
+    ("null", r"~|null|Null|NULL|", "~nN\0"),
+    ("merge", r"<<", "<"),
+)
+for _name, _pattern, _first in _SCALARS:
+    _Loader.add_implicit_resolver(
+        f"tag:yaml.org,2002:{_name}",
+        re.compile(f"^(?:{_pattern})$"),
+        ["" if c == "\0" else c for c in _first],
+    )
+
+
+def parse(text: str, *, name: str = "") -> Document:
+    """Parse one YAML document; `name` stands in the errors.
+
+    Raises:
+        ConfigError: it is not YAML, repeats a key, nests too deeply, uses
+            aliases (which can grow a small file without bound), or is too large.
+    """
+    if len(text) > MAX_CHARACTERS:
+        raise ConfigError(f"larger than {MAX_CHARACTERS:,} characters", path=name)
+    lines: dict[Path, int] = {}
+    loader = None
+    try:
+        loader = _Loader(text)
+        node = loader.get_single_node()
+        value = None if node is None else _build(loader, node, (), lines, name)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise ConfigError(
+            f"not valid YAML: {error.problem or error.context}",
+            path=name,
+            line=mark.line + 1 if mark else None,
+            column=mark.column + 1 if mark else None,
+            hint="check the indentation, and quote text that holds : # { } [ ] or %",
+        ) from None
+    except yaml.YAMLError as error:
+        reason = getattr(error, "reason", "it holds a character YAML does not allow")
+        raise ConfigError(f"not valid YAML: {reason}", path=name) from None
+    except RecursionError:
+        raise ConfigError("nested too deeply", path=name) from None
+    finally:
+        if loader:
+            loader.dispose()  # type: ignore[no-untyped-call]
+    return Document(value, lines)
+
+
+def _build(
+    loader: _Loader, node: yaml.Node, path: Path, lines: dict[Path, int], name: str
+) -> Any:
+    line = node.start_mark.line + 1
+    if len(path) > MAX_DEPTH:
+        raise ConfigError("nested too deeply", path=name, line=line)
+    if isinstance(node, yaml.MappingNode):
+        mapping: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            key = _key(key_node, name)
+            line = key_node.start_mark.line + 1
+            if key in mapping:
+                raise ConfigError(f"`{key}` is there twice", path=name, line=line)
+            lines[(*path, key)] = line
+            mapping[key] = _build(loader, value_node, (*path, key), lines, name)
+        return mapping
+    if isinstance(node, yaml.SequenceNode):
+        items = []
+        for index, item in enumerate(node.value):
+            lines[(*path, index)] = item.start_mark.line + 1
+            items.append(_build(loader, item, (*path, index), lines, name))
+        return items
+    try:
+        return loader.construct_object(node)  # type: ignore[no-untyped-call]
+    except ValueError:
+        # int() refuses numbers of thousands of digits.
+        raise ConfigError("a number too long to be one", path=name, line=line) from None
+
+
+def _key(node: yaml.Node, name: str) -> str:
+    if isinstance(node, yaml.ScalarNode):
+        return str(node.value)
+    raise ConfigError(
+        "a key must be plain text", path=name, line=node.start_mark.line + 1
+    )
