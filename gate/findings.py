@@ -38,11 +38,11 @@ class Weight(enum.Enum):
     OFF = "off"
 
 
-class Struct(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The common settings of everything that is written to results.json."""
+class Struct(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything that is written to results.json: what does not fit is refused."""
 
 
-class Fix(Struct, omit_defaults=True):
+class Fix(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How to mend a finding: in words, as a unified diff, as a command; any of them."""
 
     text: str = ""
@@ -50,7 +50,7 @@ class Fix(Struct, omit_defaults=True):
     command: str = ""
 
 
-class Finding(Struct, omit_defaults=True):
+class Finding(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One thing to change, and where.
 
     `rule` is `check/what-is-wrong`; a tool's own code passes through (`lint/E501`).
@@ -85,14 +85,14 @@ class Kind(enum.Enum):
 Cell = str | int | float | None
 
 
-class Column(Struct, omit_defaults=True):
+class Column(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A column of a table."""
 
     name: str
     kind: Kind = Kind.TEXT
 
 
-class Table(Struct, omit_defaults=True):
+class Table(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Numbers worth showing: the only way a check shows any.
 
     `rows` hold one cell a column. `chart` names the picture that suits the table
@@ -108,7 +108,7 @@ class Table(Struct, omit_defaults=True):
     total: int | None = None
 
 
-class Tool(Struct, omit_defaults=True):
+class Tool(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A program that a check ran: its version, and whose environment it came from."""
 
     name: str
@@ -116,7 +116,7 @@ class Tool(Struct, omit_defaults=True):
     origin: str = ""
 
 
-class Result(Struct, omit_defaults=True):
+class Result(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What one check says.
 
     `summary` is one line with the check's number ("3 of 41 files would be

@@ -16,7 +16,7 @@ class State(enum.Enum):
     ERROR = "error"
 
 
-class Context(Struct, omit_defaults=True):
+class Context(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What was judged, and with what: for the reader, never for the decision.
 
     `head` and `base` are commits (40 hex digits, empty outside git); `base_ref` is
@@ -37,7 +37,7 @@ class Context(Struct, omit_defaults=True):
     notes: tuple[str, ...] = ()
 
 
-class Verdict(Struct):
+class Verdict(Struct, frozen=True, kw_only=True):
     """All results, whether the gate opens, and why not.
 
     `version` is that of the format: it grows when a reader of an older one would

@@ -48,7 +48,7 @@ class _Loader(yaml.SafeLoader):
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         """Refuse aliases: a few lines of them grow to any size."""
         if self.check_event(yaml.AliasEvent):
-            mark = self.peek_event().start_mark
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
             problem = "an alias (*) is not allowed here: write the value out"
             raise yaml.composer.ComposerError(None, None, problem, mark)
         return super().compose_node(parent, index)
@@ -85,7 +85,7 @@ def parse(text: str, *, name: str = "") -> Document:
     if len(text) > MAX_CHARACTERS:
         raise ConfigError(f"larger than {MAX_CHARACTERS:,} characters", path=name)
     lines: dict[Path, int] = {}
-    loader = None
+    loader: _Loader | None = None
     try:
         loader = _Loader(text)
         node = loader.get_single_node()
@@ -105,8 +105,8 @@ def parse(text: str, *, name: str = "") -> Document:
     except RecursionError:
         raise ConfigError("nested too deeply", path=name) from None
     finally:
-        if loader:
-            loader.dispose()  # type: ignore[no-untyped-call]
+        if loader is not None:
+            loader.dispose()
     return Document(value, lines)
 
 
@@ -133,7 +133,7 @@ def _build(
             items.append(_build(loader, item, (*path, index), lines, name))
         return items
     try:
-        return loader.construct_object(node)  # type: ignore[no-untyped-call]
+        return loader.construct_object(node)
     except ValueError:
         # int() refuses numbers of thousands of digits.
         raise ConfigError("a number too long to be one", path=name, line=line) from None
