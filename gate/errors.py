@@ -4,11 +4,14 @@ Anything that is a `GateError` ends a command with exit code 2 and its message;
 any other exception is our bug: exit code 3, with a traceback.
 """
 
+from __future__ import annotations
+
 
 class GateError(Exception):
     """The gate could not judge; `hint` says what to do about it.
 
     `path` is relative to the project's root; `line` and `column` count from 1.
+    `also` holds what else is wrong, where one look finds several things.
     """
 
     def __init__(
@@ -19,6 +22,7 @@ class GateError(Exception):
         path: str = "",
         line: int | None = None,
         column: int | None = None,
+        also: tuple[GateError, ...] = (),
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -26,6 +30,7 @@ class GateError(Exception):
         self.path = path
         self.line = line
         self.column = column
+        self.also = also
 
     def __str__(self) -> str:
         """The message behind its place, as compilers print it: `file:line: text`."""

@@ -1,0 +1,27 @@
+"""The checks: one file is one row in the comment and one key under `checks:`."""
+
+from __future__ import annotations
+
+from typing import Any, Final, Protocol
+
+from gate.checks import formatting
+from gate.findings import Result
+from gate.project import Project
+
+
+class Check(Protocol):
+    """What a check's module has; the first line of its docstring is its title."""
+
+    __doc__: str | None
+    Options: type[Any]
+
+    def run(self, project: Project, options: Any, /) -> Result:
+        """Judge the project."""
+
+
+CHECKS: Final[dict[str, Check]] = {
+    "formatting": formatting,
+}
+
+# A check that reads what another leaves in `project.scratch` runs after it.
+NEEDS: Final[dict[str, str]] = {"coverage": "tests"}

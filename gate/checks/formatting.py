@@ -1,0 +1,162 @@
+"""Formatting with black."""
+
+from __future__ import annotations
+
+import os
+import re
+
+import msgspec
+
+from gate import process
+from gate.errors import ToolError
+from gate.findings import Finding, Fix, Result, Status, Tool, plural
+from gate.project import Project, Python
+
+TIMEOUT = 600.0  # seconds
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Formatting with black, by the project's own settings for it."""
+
+
+def run(project: Project, options: Options) -> Result:
+    """Every file that black would change is a finding that carries the diff."""
+    if not project.sources:
+        return Result(status=Status.SKIPPED, summary="there are no Python files")
+    python = project.python if project.python.has("black") else project.own_python
+    tool = Tool(name="black", version=python.tools["black"], origin=python.origin)
+    checked = _black(project, python, "--check", ".")
+    paths = _named(checked.stderr, r"would reformat (.+)", project)
+    broken = _broken(checked.stderr, project)
+    if checked.returncode not in (0, 1) and not broken:
+        raise ToolError(
+            f"black ended with code {checked.returncode}: {_last(checked.stderr)}",
+            hint="run `black --check .` to see what it says",
+        )
+    # Twice, because black's cache serves --check but not --diff.
+    diffs = (
+        _diffs(_black(project, python, "--diff", "-q", *paths).stdout) if paths else {}
+    )
+    findings = [*broken, *(_finding(path, diffs.get(path, "")) for path in paths)]
+    return Result(
+        status=Status.FAILED if findings else Status.PASSED,
+        summary=_summary(checked.stderr, len(paths), len(broken)),
+        findings=tuple(findings),
+        metrics={"formatting.files": len(paths) + len(broken)},
+        advice=_advice(bool(paths), bool(broken)),
+        tools=(tool,),
+    )
+
+
+def _black(project: Project, python: Python, *arguments: str) -> process.Completed:
+    done = process.run(
+        [python.script("black"), "--no-color", *arguments],
+        cwd=project.root,
+        timeout=TIMEOUT,
+    )
+    if done.timed_out:
+        raise ToolError(f"black took longer than {TIMEOUT:.0f} s")
+    return done
+
+
+def _named(text: str, pattern: str, project: Project) -> list[str]:
+    found = re.findall(rf"^{pattern}$", text, re.MULTILINE)
+    return sorted(_relative(name, project) for name in found)
+
+
+def _relative(name: str, project: Project) -> str:
+    path = os.path.relpath(project.root / name, project.root)
+    return path.replace(os.sep, "/")
+
+
+_CANNOT = re.compile(
+    r"^error: cannot format (?P<path>.+?): (?P<why>.+?)"
+    r"(?:: (?P<line>\d+):(?P<column>\d+): (?P<code>.*))?$",
+    re.MULTILINE,
+)
+
+
+def _broken(text: str, project: Project) -> list[Finding]:
+    """The files that black cannot read at all: not Python, or not this Python."""
+    return [
+        Finding(
+            rule="formatting/cannot-parse",
+            message=_why(match),
+            path=_relative(match["path"], project),
+            line=int(match["line"]) if match["line"] else None,
+            column=int(match["column"]) + 1 if match["column"] else None,
+        )
+        for match in _CANNOT.finditer(text)
+    ]
+
+
+def _why(match: re.Match[str]) -> str:
+    code = (match["code"] or "").strip()
+    return f"{match['why']}: {code}" if code else match["why"]
+
+
+def _diffs(text: str) -> dict[str, str]:
+    """The parts of a long unified diff by the path they are for."""
+    parts = re.split(r"^(?=--- .*\n\+\+\+ )", text, flags=re.MULTILINE)
+    found = {}
+    for part in parts:
+        if match := re.match(r"--- (.+?)\t", part):
+            found[match[1].replace(os.sep, "/")] = re.sub(
+                r"^((?:---|\+\+\+) .+?)\t.*$", r"\1", part, count=2, flags=re.MULTILINE
+            )
+    return found
+
+
+def _finding(path: str, diff: str) -> Finding:
+    hunks = re.findall(r"^@@ ", diff, re.MULTILINE)
+    return Finding(
+        rule="formatting/reformat",
+        message=f"black would reformat this file ({plural(len(hunks), 'place')})",
+        path=path,
+        line=_first_changed(diff),
+        fix=Fix(command=f"black {_quoted(path)}", patch=diff),
+    )
+
+
+def _first_changed(diff: str) -> int | None:
+    """The line of the old file where the first change of a unified diff is."""
+    line = 0
+    for text in diff.split("\n"):
+        if match := re.match(r"@@ -(\d+)", text):
+            line = int(match[1])
+        elif line and text[:1] in ("-", "+"):
+            return line
+        elif line:
+            line += 1
+    return None
+
+
+def _quoted(path: str) -> str:
+    return path if re.fullmatch(r"[\w./+-]+", path) else f'"{path}"'
+
+
+def _summary(text: str, reformat: int, broken: int) -> str:
+    unchanged = re.search(r"(\d+) files? would be left unchanged", text)
+    total = reformat + broken + (int(unchanged[1]) if unchanged else 0)
+    if not reformat and not broken:
+        return f"{plural(total, 'file')} formatted"
+    parts = []
+    if reformat:
+        parts.append(f"{reformat} of {plural(total, 'file')} would be reformatted")
+    if broken:
+        parts.append(f"{plural(broken, 'file')} cannot be parsed")
+    return ", ".join(parts)
+
+
+def _advice(reformat: bool, broken: bool) -> tuple[str, ...]:
+    steps = []
+    if broken:
+        steps.append("mend the syntax of the files that cannot be parsed")
+    if reformat:
+        steps.append("run `black .` and commit what it changes")
+    return tuple(steps)
+
+
+def _last(text: str) -> str:
+    lines = text.strip().splitlines()
+    return lines[-1] if lines else "it did not say why"

@@ -1,0 +1,342 @@
+"""gate.yaml into settings: a slip is answered with its file, line and nearest name."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import inspect
+
+from gate import yamlfile
+from gate.errors import ConfigError
+from gate.findings import Weight
+
+NAME = "gate.yaml"
+
+OptionTypes = Mapping[str, type[msgspec.Struct]]  # check -> its Options, in order
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckSettings:
+    """What gate.yaml says of one check; `options` is an `Options` of that check."""
+
+    weight: Weight
+    options: Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """A whole gate.yaml; `path` is empty where there is none."""
+
+    checks: dict[str, CheckSettings]
+    path: str = ""
+    base: str | None = None
+    python: str | None = None
+
+
+def find(folder: Path) -> Path | None:
+    """The gate.yaml of `folder`, or of the nearest folder above it in the same clone.
+
+    Raises:
+        ConfigError: there is a gate.yml, which is not the name.
+    """
+    for place in (folder, *folder.parents):
+        if (place / NAME).is_file():
+            return place / NAME
+        if (place / "gate.yml").is_file():
+            raise ConfigError(
+                "the name is gate.yaml", path="gate.yml", hint="rename it"
+            )
+        if (place / ".git").exists():
+            break
+    return None
+
+
+def read(path: Path, options: OptionTypes) -> Settings:
+    """Read and validate a gate.yaml.
+
+    Raises:
+        ConfigError: it cannot be read or something in it is wrong; `also` holds the
+            rest, where more than one thing is.
+    """
+    try:
+        text = path.read_text("utf-8-sig")
+    except OSError as error:
+        raise ConfigError(f"cannot be read: {error.strerror}", path=str(path)) from None
+    except UnicodeDecodeError:
+        raise ConfigError("not UTF-8 text", path=str(path)) from None
+    return parse(text, options, name=path.name)
+
+
+def defaults(options: OptionTypes) -> Settings:
+    """The settings of a repository without a gate.yaml: every check as it comes."""
+    return Settings(checks={name: _default(kind) for name, kind in options.items()})
+
+
+def parse(text: str, options: OptionTypes, *, name: str = NAME) -> Settings:
+    """The settings in the text of a gate.yaml; see `read`."""
+    document = yamlfile.parse(text, name=name)
+    reader = _Reader(document, options, name)
+    settings = reader.read()
+    if reader.slips:
+        first, *rest = sorted(reader.slips, key=lambda slip: slip.line or 0)
+        first.also = tuple(rest)
+        raise first
+    return settings
+
+
+class _Reader:
+    """One reading of a gate.yaml, which goes on after a slip to find them all."""
+
+    def __init__(
+        self, document: yamlfile.Document, options: OptionTypes, name: str
+    ) -> None:
+        self.document = document
+        self.options = options
+        self.name = name
+        self.slips: list[ConfigError] = []
+
+    def read(self) -> Settings:
+        top = self.document.value
+        if top is None:
+            top = {}
+        if not isinstance(top, dict):
+            self.slip(
+                (), "expected keys such as `checks:`", "see docs/configuration.md"
+            )
+            top = {}
+        self.check_keys(top, ("version", "base", "python", "checks"), (), "gate.yaml")
+        if top.get("version", 1) != 1:
+            self.slip(
+                ("version",), "the only version there is is 1", "write `version: 1`"
+            )
+        return Settings(
+            path=self.name,
+            base=self.text(top, "base"),
+            python=self.text(top, "python"),
+            checks=self.checks(top.get("checks")),
+        )
+
+    def text(self, top: dict[str, Any], key: str) -> str | None:
+        value = top.get(key)
+        if value is None or (isinstance(value, str) and value):
+            return value
+        self.slip((key,), f"`{key}` must be text", f'write `{key}: "{value}"`')
+        return None
+
+    def checks(self, value: Any) -> dict[str, CheckSettings]:
+        """A list names the only checks to run; a mapping changes some of all."""
+        off = CheckSettings(weight=Weight.OFF, options=None)
+        if value is None:
+            value = {}
+        if isinstance(value, list):
+            for index, item in enumerate(value):
+                if not isinstance(item, str):
+                    self.slip(
+                        ("checks", index),
+                        "a list under `checks:` holds names only",
+                        "for options, write `checks:` as a mapping: `coverage: {...}`",
+                    )
+            named = {str(item): None for item in value}
+            self.check_keys(named, tuple(self.options), ("checks",), "checks")
+            return {
+                check: _default(kind) if check in named else off
+                for check, kind in self.options.items()
+            }
+        if not isinstance(value, dict):
+            self.slip(
+                ("checks",), "`checks:` must be a list of names, or a mapping", ""
+            )
+            return {}
+        self.check_keys(value, tuple(self.options), ("checks",), "checks")
+        return {
+            check: self.check(check, kind, value.get(check))
+            for check, kind in self.options.items()
+        }
+
+    def check(self, name: str, kind: type[msgspec.Struct], value: Any) -> CheckSettings:
+        """One entry under `checks:`: a word, the options, or nothing."""
+        path: yamlfile.Path = ("checks", name)
+        weight = Weight.ERROR
+        if value is None:
+            return _default(kind)
+        if isinstance(value, str):
+            return CheckSettings(weight=self.weight(value, path), options=kind())
+        listed = getattr(kind, "listed", None)
+        if isinstance(value, list) and listed:
+            value = {listed: value}
+        elif not isinstance(value, dict):
+            hint = f"write options, or one of the words {_either(Weight)}"
+            self.slip(path, f"`{name}` has no meaning as {value!r}", hint)
+            return _default(kind)
+        if "weight" in value:
+            weight = self.weight(value["weight"], (*path, "weight"))
+            value = {key: item for key, item in value.items() if key != "weight"}
+        return CheckSettings(weight=weight, options=self.options_of(kind, value, path))
+
+    def weight(self, word: Any, path: yamlfile.Path) -> Weight:
+        try:
+            return Weight(word)
+        except ValueError:
+            near = _nearest(str(word), tuple(w.value for w in Weight))
+            hint = near or f"the words are {_either(Weight)}"
+            self.slip(path, f"`{word}` is no weight for a check", hint)
+            return Weight.ERROR
+
+    def options_of(
+        self, kind: type[msgspec.Struct], value: dict[str, Any], path: yamlfile.Path
+    ) -> Any:
+        unknown = list(_unknown_keys(inspect.type_info(kind), value, ()))
+        for place, known in unknown:
+            key = str(place[-1])
+            where = ".".join(str(p) for p in (*path[1:], *place[:-1]))
+            self.unknown(key, known, self.place(kind, path, place), where)
+        if unknown:
+            return None
+        try:
+            return msgspec.convert(value, kind)
+        except msgspec.ValidationError as error:
+            message, _, at = str(error).partition(" - at `$")
+            place = _path(at)
+            key = ".".join(str(p) for p in (*path[1:], *place))
+            self.slip(self.place(kind, path, place), f"`{key}`: {_lower(message)}", "")
+            return None
+
+    def place(
+        self, kind: type[msgspec.Struct], path: yamlfile.Path, place: yamlfile.Path
+    ) -> yamlfile.Path:
+        """Where an option stands in the file: the key of a bare list is not there."""
+        whole = (*path, *place)
+        listed = getattr(kind, "listed", None)
+        if (
+            place
+            and place[0] == listed
+            and whole[: len(path) + 1] not in (self.document.lines)
+        ):
+            return (*path, *place[1:])
+        return whole
+
+    def check_keys(
+        self,
+        value: dict[str, Any],
+        known: tuple[str, ...],
+        path: yamlfile.Path,
+        where: str,
+    ) -> None:
+        for index, key in enumerate(value):
+            if key not in known:
+                place = (*path, key)
+                if place not in self.document.lines:  # an item of a list of names
+                    place = (*path, index)
+                self.unknown(key, known, place, where)
+
+    def unknown(
+        self, key: str, known: tuple[str, ...], place: yamlfile.Path, where: str
+    ) -> None:
+        names = ", ".join(f"`{name}`" for name in known)
+        hint = _nearest(key, known) or f"there are {names}"
+        self.slip(place, f"there is no `{key}` in {where}", hint)
+
+    def slip(self, path: yamlfile.Path, message: str, hint: str) -> None:
+        line = self.document.line(path)
+        self.slips.append(ConfigError(message, path=self.name, line=line, hint=hint))
+
+
+def _default(kind: type[msgspec.Struct]) -> CheckSettings:
+    return CheckSettings(weight=Weight.ERROR, options=kind())
+
+
+def _unknown_keys(
+    kind: inspect.Type, value: Any, path: yamlfile.Path
+) -> Iterator[tuple[yamlfile.Path, tuple[str, ...]]]:
+    """The keys in `value` that its type does not have, each with those it has."""
+    if isinstance(kind, inspect.UnionType):
+        for member in kind.types:
+            if isinstance(member, (inspect.StructType, inspect.VarTupleType)):
+                yield from _unknown_keys(member, value, path)
+    elif isinstance(kind, inspect.StructType) and isinstance(value, dict):
+        fields = {field.encode_name: field.type for field in kind.fields}
+        for key, item in value.items():
+            if key in fields:
+                yield from _unknown_keys(fields[key], item, (*path, key))
+            else:
+                yield (*path, key), tuple(fields)
+    elif isinstance(kind, inspect.VarTupleType) and isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _unknown_keys(kind.item_type, item, (*path, index))
+
+
+def _path(at: str) -> yamlfile.Path:
+    """The path in msgspec's messages: `.datasets[0].path` after the `$`."""
+    steps = re.findall(r"\.(\w+)|\[(\d+)\]", at)
+    return tuple(name or int(index) for name, index in steps)
+
+
+def _nearest(word: str, known: tuple[str, ...]) -> str:
+    close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
+    return f"did you mean `{close[0]}`?" if close else ""
+
+
+def _either(words: type[Weight]) -> str:
+    return ", ".join(f"`{word.value}`" for word in words)
+
+
+def _lower(message: str) -> str:
+    return message[:1].lower() + message[1:]
+
+
+def json_schema(options: OptionTypes) -> dict[str, Any]:
+    """The JSON Schema of gate.yaml, for editors: `gate/config.schema.json`."""
+    weight = {"enum": [word.value for word in Weight]}
+    refs, definitions = msgspec.json.schema_components(
+        options.values(), ref_template="#/$defs/{name}"
+    )
+    properties: dict[str, Any] = {}
+    for (name, kind), ref in zip(options.items(), refs, strict=True):
+        entry = definitions[ref["$ref"].rsplit("/", 1)[1]]
+        entry["title"] = name
+        entry["properties"]["weight"] = {
+            **weight,
+            "description": "What a failure means for the gate.",
+        }
+        forms: list[Any] = [weight, {"type": "null"}, ref]
+        if listed := getattr(kind, "listed", None):
+            forms.append(entry["properties"][listed])
+        properties[name] = {"description": _first_line(kind), "anyOf": forms}
+    mapping = {
+        "type": "object",
+        "properties": properties,
+        "additionalProperties": False,
+    }
+    names = {"type": "array", "items": {"enum": list(options)}, "uniqueItems": True}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "gate.yaml",
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            "version": {"const": 1},
+            "base": {
+                "type": ["string", "null"],
+                "description": "The branch or commit to compare with.",
+            },
+            "python": {
+                "type": ["string", "null"],
+                "description": "The interpreter that has the project's packages.",
+            },
+            "checks": {
+                "description": "Names: only these run. A mapping: changes to some.",
+                "anyOf": [names, mapping, {"type": "null"}],
+            },
+        },
+        "$defs": definitions,
+    }
+
+
+def _first_line(kind: type[msgspec.Struct]) -> str:
+    return (kind.__doc__ or "").strip().partition("\n")[0]

@@ -1,0 +1,209 @@
+"""The only place that calls git: files, commits and changed lines, as git has them."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from gate import process
+from gate.errors import GitError
+
+TIMEOUT = 120.0  # seconds; a status of a huge repository on a cold disk takes a while
+
+# What a user's own configuration could change about the output that we read, and
+# what a repository's could make git run (hooks, fsmonitor, external diffs).
+_PLAIN = (
+    "-c core.quotepath=off -c core.fsmonitor=false -c core.hooksPath=/dev/null"
+    " -c diff.noprefix=false -c diff.mnemonicPrefix=false -c color.ui=never"
+    " -c diff.renames=true"
+).split()
+
+
+def find_root(folder: Path) -> Path | None:
+    """The top of the work tree that `folder` is in, None outside of one."""
+    try:
+        return Path(_text(folder, "rev-parse", "--show-toplevel")).resolve()
+    except GitError:
+        return None
+
+
+def commit(root: Path, ref: str) -> str | None:
+    """The commit (40 hex digits) that a name stands for, None if there is none."""
+    if ref.startswith("-"):
+        return None
+    try:
+        return _text(
+            root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^0"
+        )
+    except GitError:
+        return None
+
+
+def parents(root: Path, ref: str) -> tuple[str, ...]:
+    """The parents of a commit, the first one first; () if it is not at hand."""
+    try:
+        return tuple(_text(root, "rev-list", "--parents", "-n1", ref, "--").split()[1:])
+    except GitError:
+        return ()
+
+
+def merge_base(root: Path, one: str, other: str) -> str | None:
+    """The newest commit that both have in common, None if there is none at hand."""
+    try:
+        return _text(root, "merge-base", one, other)
+    except GitError:
+        return None
+
+
+def default_branch(root: Path) -> str | None:
+    """The remote's default branch as a name that resolves (`origin/main`)."""
+    try:
+        return _text(root, "rev-parse", "--abbrev-ref", "origin/HEAD")
+    except GitError:
+        names = ("origin/main", "origin/master", "main", "master")
+        return next((name for name in names if commit(root, name)), None)
+
+
+def is_shallow(root: Path) -> bool:
+    """Whether the clone has only the newest commits."""
+    try:
+        return _text(root, "rev-parse", "--is-shallow-repository") == "true"
+    except GitError:
+        return False
+
+
+def is_dirty(root: Path) -> bool:
+    """Whether tracked files below `root` differ from the newest commit."""
+    try:
+        return bool(_run(root, "status", "--porcelain", "-uno", "-z", "--", "."))
+    except GitError:
+        return False
+
+
+def files(root: Path) -> tuple[str, ...]:
+    """The files below `root` that are tracked, or new and not ignored; sorted.
+
+    Paths are relative to `root`, with forward slashes.
+    """
+    listed = _run(
+        root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", "."
+    )
+    return tuple(sorted({_path(name) for name in listed.split(b"\0") if name}))
+
+
+def changed_lines(root: Path, base: str) -> dict[str, frozenset[int]]:
+    """The lines of each file below `root` that are new or changed since `base`.
+
+    Against the files as they are now, with what is not committed yet; a file that
+    git does not know yet counts as changed in whole.
+    """
+    diff = _run(
+        root,
+        *("diff", "--unified=0", "--relative", "--no-ext-diff", "--no-textconv"),
+        *("--ignore-submodules", "--src-prefix=a/", "--dst-prefix=b/", base, "--", "."),
+    )
+    changed = parse_diff(diff)
+    untracked = _run(root, "ls-files", "-z", "-o", "--exclude-standard", "--", ".")
+    for name in filter(None, untracked.split(b"\0")):
+        path = _path(name)
+        count = _count_lines(root / path)
+        changed[path] = frozenset(range(1, count + 1))
+    return changed
+
+
+def export(root: Path, commit_id: str, folder: Path) -> None:
+    """Write the tree of a commit below `root` into `folder`, without a checkout."""
+    prefix = _text(root, "rev-parse", "--show-prefix")
+    index = folder.with_name(folder.name + ".index")
+    env = {"GIT_INDEX_FILE": str(index)}
+    tree = f"{commit_id}:{prefix}" if prefix else f"{commit_id}^{{tree}}"
+    folder.mkdir(parents=True)
+    try:
+        _run(root, "read-tree", tree, env=env)
+        top = find_root(root) or root
+        _run(top, "checkout-index", "-a", f"--prefix={folder}{os.sep}", env=env)
+    finally:
+        index.unlink(missing_ok=True)
+
+
+_HUNK = re.compile(rb"@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
+
+
+def parse_diff(diff: bytes) -> dict[str, frozenset[int]]:
+    """The added lines of each file in the output of `git diff --unified=0`.
+
+    Bytes, and split at newlines only: a form feed or U+2028 in a source file ends
+    no line for git. Hunk bodies are skipped by their counts, so that a line of
+    content that looks like a header is not taken for one.
+    """
+    added: dict[str, set[int]] = {}
+    lines = iter(diff.split(b"\n"))
+    current: set[int] = set()
+    for line in lines:
+        if line.startswith(b"+++ "):
+            path = _header_path(line[4:])
+            current = added.setdefault(path, set()) if path else set()
+        elif hunk := _HUNK.match(line):
+            old, start, new = hunk.groups()
+            count = int(new) if new is not None else 1
+            current.update(range(int(start), int(start) + count))
+            for _ in range((int(old) if old is not None else 1) + count):
+                if next(lines, b"").startswith(b"\\"):  # \ No newline at end of file
+                    next(lines, b"")
+    return {path: frozenset(numbers) for path, numbers in added.items()}
+
+
+def _header_path(name: bytes) -> str | None:
+    """The path in a `+++ ` line: git quotes odd names, and puts a tab after spaces."""
+    name = name.rstrip(b"\r")
+    if name.startswith(b'"'):
+        name = _unquote(name[1 : name.rindex(b'"')])
+    else:
+        name = name.removesuffix(b"\t")
+    return _path(name[2:]) if name.startswith(b"b/") else None
+
+
+_ESCAPES = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"a": b"\a", b"b": b"\b"}
+_ESCAPES |= {b"f": b"\f", b"v": b"\v", b'"': b'"', b"\\": b"\\"}
+
+
+def _unquote(name: bytes) -> bytes:
+    def replaced(match: re.Match[bytes]) -> bytes:
+        code = match[1]
+        return _ESCAPES[code] if code in _ESCAPES else bytes([int(code, 8) & 0xFF])
+
+    return re.sub(rb'\\([0-7]{3}|[ntrabfv"\\])', replaced, name)
+
+
+def _path(name: bytes) -> str:
+    """A name as text; one that is no UTF-8 can be shown, though no longer opened."""
+    return name.decode("utf-8", "replace")
+
+
+def _count_lines(path: Path) -> int:
+    try:
+        if path.is_symlink() or not path.is_file() or path.stat().st_size > 10_000_000:
+            return 0
+        data = path.read_bytes()
+    except OSError:
+        return 0
+    return data.count(b"\n") + (not data.endswith(b"\n") and bool(data))
+
+
+def _text(root: Path, *arguments: str) -> str:
+    return _run(root, *arguments).decode("utf-8", "replace").strip()
+
+
+def _run(root: Path, *arguments: str, env: dict[str, str] | None = None) -> bytes:
+    environment = process.environment(
+        {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", **(env or {})}
+    )
+    command = ("git", *_PLAIN, *arguments)
+    done = process.run(command, cwd=root, env=environment, timeout=TIMEOUT)
+    if done.timed_out:
+        raise GitError(f"`git {arguments[0]}` took longer than {TIMEOUT:.0f} s")
+    if done.returncode:
+        reason = done.stderr.strip().splitlines() or ["it did not say why"]
+        raise GitError(f"`git {arguments[0]}` failed: {reason[-1]}")
+    return done.raw

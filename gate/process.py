@@ -1,0 +1,178 @@
+"""The only place that starts a process: bounded in time and output, with no secrets.
+
+Every child gets its own process group, so that what it left running is ended with it,
+and an environment of known names only: a test suite is somebody else's code, and the
+runner's environment holds tokens. (That keeps secrets from code that prints its
+environment; it is no wall against code that looks for them: see SECURITY.md.)
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from gate.errors import ToolError
+
+MAX_OUTPUT = 64 * 1024 * 1024  # bytes kept of each stream: the beginning
+GRACE = 3.0  # seconds between asking a process group to end and killing it
+
+_NAMES = frozenset(
+    "PATH HOME USER LOGNAME USERNAME SHELL TERM TZ TMPDIR TMP TEMP CI"
+    " LANG LANGUAGE NO_COLOR DISPLAY XAUTHORITY WAYLAND_DISPLAY"
+    " SYSTEMROOT SYSTEMDRIVE WINDIR COMSPEC PATHEXT USERPROFILE APPDATA LOCALAPPDATA"
+    " PROGRAMDATA PROGRAMFILES PROCESSOR_ARCHITECTURE NUMBER_OF_PROCESSORS"
+    " VIRTUAL_ENV LD_LIBRARY_PATH JAVA_HOME SSL_CERT_FILE SSL_CERT_DIR"
+    " REQUESTS_CA_BUNDLE MPLBACKEND HF_HOME TORCH_HOME SOURCE_DATE_EPOCH".split()
+)
+_PREFIXES = tuple(
+    "LC_ PYTHON XDG_ CONDA_ PYENV_ CUDA NVIDIA_ DYLD_ OMP_ MKL_ OPENBLAS_ NUMEXPR_"
+    " BLACK_CACHE MYPY_CACHE".split()
+)
+_SECRET_WORDS = ("TOKEN", "SECRET", "PASSWORD", "PASSWD", "CREDENTIAL", "API_KEY")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Completed:
+    """What became of a process; a negative return code is a signal's number."""
+
+    command: tuple[str, ...]
+    returncode: int
+    raw: bytes  # standard output as it came
+    stderr: str
+    duration: float  # seconds
+    timed_out: bool
+
+    @property
+    def stdout(self) -> str:
+        """Standard output as text."""
+        return _text(self.raw)
+
+    @property
+    def output(self) -> str:
+        """What a person would have seen: both streams, one after the other."""
+        return "\n".join(filter(None, (self.stdout.strip(), self.stderr.strip())))
+
+
+def environment(
+    extra: Mapping[str, str] | None = None, *, pass_on: Iterable[str] = ()
+) -> dict[str, str]:
+    """The environment for a child: known harmless names, `pass_on`, and `extra`."""
+    wanted = {name.upper() for name in pass_on}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name.upper() in wanted or _harmless(name.upper())
+    }
+    return {**kept, **(extra or {})}
+
+
+def _harmless(name: str) -> bool:
+    if any(word in name for word in _SECRET_WORDS):
+        return False
+    return name in _NAMES or name.startswith(_PREFIXES)
+
+
+def run(
+    command: Sequence[str | Path],
+    *,
+    cwd: Path,
+    env: Mapping[str, str] | None = None,
+    timeout: float | None = None,
+) -> Completed:
+    """Run a program to its end, or to `timeout` seconds, and return what it said.
+
+    No shell is involved and nothing can be typed. Output is decoded as UTF-8 with
+    replacement; each stream is read to its end but kept to `MAX_OUTPUT` bytes.
+
+    Raises:
+        ToolError: the program could not be started.
+    """
+    words = tuple(str(word) for word in command)
+    started = time.monotonic()
+    try:
+        process = subprocess.Popen(
+            words,
+            cwd=cwd,
+            env=environment() if env is None else dict(env),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            **_own_group(),
+        )
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise ToolError(f"cannot start `{words[0]}`: {reason}") from None
+    readers = [_Reader(process.stdout), _Reader(process.stderr)]
+    timed_out = False
+    try:
+        process.wait(timeout)
+    except subprocess.TimeoutExpired:
+        timed_out = True
+    finally:
+        # Also after a normal end: children left behind would hold the pipes open,
+        # and could go on changing files while the verdict is written.
+        _end_group(process, ask=timed_out)
+        process.wait()
+    raw, errors = (reader.read() for reader in readers)
+    return Completed(
+        command=words,
+        returncode=process.returncode,
+        raw=raw,
+        stderr=_text(errors),
+        duration=time.monotonic() - started,
+        timed_out=timed_out,
+    )
+
+
+class _Reader:
+    """Drains a pipe in a thread: a full pipe would stop the child for ever."""
+
+    def __init__(self, pipe: IO[bytes] | None) -> None:
+        assert pipe is not None
+        self._pipe = pipe
+        self._kept = bytearray()
+        self._thread = threading.Thread(target=self._drain, daemon=True)
+        self._thread.start()
+
+    def _drain(self) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            while block := os.read(self._pipe.fileno(), 65536):
+                self._kept += block[: max(0, MAX_OUTPUT - len(self._kept))]
+
+    def read(self) -> bytes:
+        # A grandchild that left the group may still hold the pipe: do not wait long.
+        self._thread.join(timeout=GRACE)
+        if not self._thread.is_alive():
+            self._pipe.close()
+        return bytes(self._kept)
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace").replace("\r\n", "\n")
+
+
+def _own_group() -> dict[str, Any]:
+    if os.name == "nt":
+        return {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)}
+    return {"start_new_session": True}
+
+
+def _end_group(process: subprocess.Popen[bytes], *, ask: bool) -> None:
+    if os.name == "nt":
+        if process.poll() is None:
+            process.kill()
+        return
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        if ask:
+            os.killpg(process.pid, signal.SIGTERM)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(GRACE)
+        os.killpg(process.pid, signal.SIGKILL)

@@ -1,0 +1,339 @@
+"""The tree being judged: its files, its changed lines, its Python. Read-only."""
+
+from __future__ import annotations
+
+import configparser
+import functools
+import json
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from gate import git, process
+from gate.errors import ConfigError, ToolError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+# Folders that hold no code of the project's, where git does not say so.
+_SKIPPED = frozenset(
+    "__pycache__ node_modules site-packages build dist venv env virtualenv".split()
+)
+_TOOLS = ("black", "flake8", "mypy", "pytest", "pytest-cov", "coverage")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Python:
+    """An interpreter: where it is, what it has, and why it was chosen."""
+
+    path: Path
+    version: tuple[int, ...]
+    origin: str
+    tools: dict[str, str]  # distribution name -> version, of those the checks use
+    scripts: Path
+
+    def has(self, tool: str) -> bool:
+        """Whether a distribution that a check needs is installed there."""
+        return tool in self.tools
+
+    def script(self, name: str) -> Path:
+        """A console script of that environment.
+
+        Scripts are used rather than `python -m`: that puts the working folder first
+        on the path, where a user's own `black.py` or `coverage.py` would be run.
+        """
+        suffix = ".exe" if os.name == "nt" else ""
+        return self.scripts / (name + suffix)
+
+    @property
+    def label(self) -> str:
+        """`Python 3.11.7 (the active virtual environment)`."""
+        return f"Python {'.'.join(map(str, self.version))} ({self.origin})"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Base:
+    """What the project is compared with: a commit, and how it was found."""
+
+    commit: str
+    origin: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Project:
+    """What is judged; every path in it is relative to `root`, with forward slashes.
+
+    `scratch` is a private folder of this run, gone when it ends: the only way in
+    which one check hands anything to another. `base` is None where there is nothing
+    to compare with; `notes` says why, and whatever else the reader should know.
+    """
+
+    root: Path
+    scratch: Path
+    files: tuple[str, ...]
+    python: Python
+    own_python: Python
+    head: str = ""
+    dirty: bool = False
+    base: Base | None = None
+    notes: tuple[str, ...] = ()
+
+    @functools.cached_property
+    def sources(self) -> tuple[str, ...]:
+        """The Python files."""
+        return tuple(name for name in self.files if name.endswith((".py", ".pyi")))
+
+    @functools.cached_property
+    def tests(self) -> tuple[str, ...]:
+        """The files that pytest would collect by its default names, conftest too."""
+        return tuple(name for name in self.sources if is_test(name))
+
+    @functools.cached_property
+    def packages(self) -> tuple[str, ...]:
+        """The top folders of the import packages: `src/taxi`, `gate`."""
+        folders = {str(PurePosixPath(f).parent) for f in self.sources if _is_init(f)}
+        tops = {f for f in folders if str(PurePosixPath(f).parent) not in folders}
+        return tuple(sorted(f for f in tops if f != "." and not is_test(f + "/x.py")))
+
+    @functools.cached_property
+    def pyproject(self) -> dict[str, Any]:
+        """The project's pyproject.toml, empty where there is none.
+
+        Raises:
+            ConfigError: it is not valid TOML.
+        """
+        path = self.root / "pyproject.toml"
+        try:
+            return tomllib.loads(path.read_text("utf-8"))
+        except FileNotFoundError:
+            return {}
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ConfigError(
+                f"not valid TOML: {error}", path="pyproject.toml"
+            ) from None
+
+    def configures(self, tool: str, *files: str) -> str | None:
+        """The file in which the project itself configures a tool, if it does.
+
+        `files` are those the tool reads beside pyproject.toml; setup.cfg and tox.ini
+        count only with a section of the tool's.
+        """
+        if tool in self.pyproject.get("tool", {}):
+            return "pyproject.toml"
+        for name in files:
+            path = self.root / name
+            shared = name in ("setup.cfg", "tox.ini")
+            if path.is_file() and not (shared and not _has_section(path, tool)):
+                return name
+        return None
+
+    @functools.cached_property
+    def changed_lines(self) -> dict[str, frozenset[int]] | None:
+        """The new and changed lines of each file since the base; None without one."""
+        return git.changed_lines(self.root, self.base.commit) if self.base else None
+
+
+def is_test(path: str) -> bool:
+    """Whether a path is a test's, by the names that pytest uses without settings."""
+    *folders, name = path.split("/")
+    if any(folder in ("test", "tests", "testing") for folder in folders):
+        return True
+    return (
+        name == "conftest.py" or name.startswith("test_") or name.endswith("_test.py")
+    )
+
+
+def _is_init(path: str) -> bool:
+    return path.rsplit("/", 1)[-1] == "__init__.py"
+
+
+def _has_section(path: Path, tool: str) -> bool:
+    parser = configparser.ConfigParser(interpolation=None, strict=False)
+    try:
+        parser.read_string(path.read_text("utf-8"))
+    except (configparser.Error, UnicodeDecodeError, OSError):
+        return False
+    names = (tool, f"tool:{tool}", f"{tool}:run")
+    return any(parser.has_section(name) for name in names)
+
+
+def open_project(root: Path, *, base: str | None, python: str | None) -> Project:
+    """Look at the tree below `root`.
+
+    Raises:
+        ConfigError: `base` or `python` was asked for and is not there.
+        ToolError: no Python was found.
+    """
+    root = root.resolve()
+    in_git = git.find_root(root) is not None
+    head = git.commit(root, "HEAD") if in_git else None
+    found, note = find_base(root, base) if head else (None, "")
+    own = inspect_python(Path(sys.executable), "the gate's own environment")
+    return Project(
+        root=root,
+        scratch=Path(tempfile.mkdtemp(prefix="gate-")),
+        files=list_files(root, in_git=in_git),
+        python=find_python(root, python, own),
+        own_python=own,
+        head=head or "",
+        dirty=bool(head) and git.is_dirty(root),
+        base=found,
+        notes=(note,) if note else (),
+    )
+
+
+def list_files(root: Path, *, in_git: bool) -> tuple[str, ...]:
+    """The project's files: as git lists them, else all but the usual rubbish."""
+    if in_git:
+        return tuple(f for f in git.files(root) if (root / f).is_file())
+    return tuple(sorted(_walk(root)))
+
+
+def _walk(root: Path) -> Iterator[str]:
+    for folder, folders, names in os.walk(root):
+        folders[:] = [f for f in folders if not _skip(Path(folder, f))]
+        for name in names:
+            yield Path(folder, name).relative_to(root).as_posix()
+
+
+def _skip(folder: Path) -> bool:
+    name = folder.name
+    if name.startswith(".") or name in _SKIPPED or name.endswith(".egg-info"):
+        return True
+    return (folder / "pyvenv.cfg").exists()
+
+
+def find_base(root: Path, asked: str | None) -> tuple[Base | None, str]:
+    """The commit to compare with, and a note where there is none.
+
+    In order: the one asked for; on a pull request's test merge commit, the base it
+    was merged into; the newest commit shared with the remote's default branch.
+
+    Raises:
+        ConfigError: the base that was asked for is not in this clone.
+    """
+    fetch = "fetch it, or check out with `fetch-depth: 0`"
+    if asked:
+        commit = git.commit(root, asked) or git.commit(root, f"origin/{asked}")
+        if commit is None:
+            message = f"the base `{asked}` is no commit of this clone"
+            raise ConfigError(message, hint=fetch)
+        return _shared(root, commit, asked, fetch)
+    if os.environ.get("GITHUB_EVENT_NAME", "").startswith("pull_request"):
+        merged = git.parents(root, "HEAD")
+        if len(merged) == 2 and os.environ.get("GITHUB_SHA") == git.commit(
+            root, "HEAD"
+        ):
+            return Base(commit=merged[0], origin="the pull request's base"), ""
+        if branch := os.environ.get("GITHUB_BASE_REF"):
+            commit = git.commit(root, f"origin/{branch}")
+            if commit:
+                return _shared(root, commit, f"origin/{branch}", fetch)
+            return (
+                None,
+                f"no base to compare with: `origin/{branch}` is not here; {fetch}",
+            )
+    branch = git.default_branch(root) or ""
+    commit = git.commit(root, branch) if branch else None
+    if commit is None:
+        return None, "no base to compare with: no default branch was found"
+    return _shared(root, commit, branch, fetch)
+
+
+def _shared(root: Path, commit: str, name: str, fetch: str) -> tuple[Base | None, str]:
+    shared = git.merge_base(root, commit, "HEAD")
+    if shared is None:
+        why = f"no base to compare with: `{name}` and HEAD share no commit here"
+        return None, f"{why}; {fetch}" if git.is_shallow(root) else why
+    return Base(commit=shared, origin=name), ""
+
+
+def find_python(root: Path, asked: str | None, own: Python) -> Python:
+    """The interpreter that has the project's packages.
+
+    In order: the one asked for, the active environment (virtualenv or conda), a
+    `.venv` or `venv` in the root, `python3` on the PATH; and the gate's own where
+    that one has no pytest, as when the gate is installed beside the project's
+    packages in an environment that is not active.
+
+    Raises:
+        ConfigError: the one asked for does not run.
+        ToolError: there is none.
+    """
+    if asked:
+        path = Path(asked) if Path(asked).is_absolute() else root / asked
+        found = str(path) if path.exists() else shutil.which(asked)
+        if not found:
+            raise ConfigError(
+                f"there is no Python at `{asked}`",
+                hint="name an interpreter, such as .venv/bin/python, with --python"
+                " or `python:` in gate.yaml",
+            )
+        return inspect_python(Path(found), "as asked")
+    for path, origin in _environments(root):
+        if path.exists():
+            return inspect_python(path, origin)
+    names = ("python3", "python") if os.name != "nt" else ("python", "python3")
+    if on_path := next(filter(None, map(shutil.which, names)), None):
+        python = inspect_python(Path(on_path), f"{Path(on_path).name} on the PATH")
+        if python.has("pytest"):
+            return python
+    return own
+
+
+def _environments(root: Path) -> Iterator[tuple[Path, str]]:
+    program = Path("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    if active := os.environ.get("VIRTUAL_ENV"):
+        yield Path(active) / program, "the active virtual environment"
+    if active := os.environ.get("CONDA_PREFIX"):
+        inside = Path("python.exe") if os.name == "nt" else program
+        yield Path(active) / inside, "the active conda environment"
+    for name in (".venv", "venv"):
+        yield root / name / program, f"the environment in {name}"
+
+
+_QUESTION = """
+import importlib.metadata, json, sys, sysconfig
+tools = {}
+for name in sys.argv[1:]:
+    try:
+        tools[name] = importlib.metadata.version(name)
+    except Exception:
+        pass
+print(json.dumps({"version": sys.version_info[:3], "tools": tools,
+                  "scripts": sysconfig.get_path("scripts")}))
+"""
+
+
+def inspect_python(path: Path, origin: str) -> Python:
+    """Ask an interpreter what it is and which of our tools it has.
+
+    Raises:
+        ToolError: it does not run, or does not answer.
+    """
+    # In an empty folder: `-c` puts the working folder first on the path.
+    with tempfile.TemporaryDirectory(prefix="gate-") as empty:
+        done = process.run(
+            [path, "-c", _QUESTION, *_TOOLS], cwd=Path(empty), timeout=60
+        )
+    try:
+        answer = json.loads(done.stdout)
+        return Python(
+            path=path,
+            version=tuple(answer["version"]),
+            origin=origin,
+            tools=answer["tools"],
+            scripts=Path(answer["scripts"]),
+        )
+    except (ValueError, KeyError, TypeError):
+        raise ToolError(
+            f"`{path}` is no Python that runs: {done.output[-500:]}",
+            hint="name another with --python or `python:` in gate.yaml",
+        ) from None
