@@ -52,9 +52,10 @@ class _Lazy(click.Group):
             import difflib  # only a slip needs it
 
             close = difflib.get_close_matches(args[0], _COMMANDS, n=1)
-            if close:
-                error.message += f" Did you mean '{close[0]}'?"
-            raise
+            if not close:
+                raise
+            message = f"{error.message} Did you mean '{close[0]}'?"
+            raise click.UsageError(message, ctx) from None
 
 
 @click.group(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -183,7 +183,7 @@ class _Reader:
         try:
             return Weight(word)
         except ValueError:
-            near = _nearest(str(word), tuple(w.value for w in Weight))
+            near = nearest(str(word), tuple(w.value for w in Weight))
             hint = near or f"the words are {_either(Weight)}"
             self.slip(path, f"`{word}` is no weight for a check", hint)
             return Weight.ERROR
@@ -239,7 +239,7 @@ class _Reader:
         self, key: str, known: tuple[str, ...], place: yamlfile.Path, where: str
     ) -> None:
         names = ", ".join(f"`{name}`" for name in known)
-        hint = _nearest(key, known) or f"there are {names}"
+        hint = nearest(key, known) or f"there are {names}"
         self.slip(place, f"there is no `{key}` in {where}", hint)
 
     def slip(self, path: yamlfile.Path, message: str, hint: str) -> None:
@@ -277,8 +277,9 @@ def _path(at: str) -> yamlfile.Path:
     return tuple(name or int(index) for name, index in steps)
 
 
-def _nearest(word: str, known: tuple[str, ...]) -> str:
-    close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
+def nearest(word: str, known: Iterable[str]) -> str:
+    """`did you mean ...?` for a slip that is close to a known name, else nothing."""
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
     return f"did you mean `{close[0]}`?" if close else ""
 
 

@@ -37,20 +37,22 @@ class Python:
     version: tuple[int, ...]
     origin: str
     tools: dict[str, str]  # distribution name -> version, of those the checks use
-    scripts: Path
 
     def has(self, tool: str) -> bool:
         """Whether a distribution that a check needs is installed there."""
         return tool in self.tools
 
-    def script(self, name: str) -> Path:
-        """A console script of that environment.
+    def module(self, name: str) -> list[str | Path]:
+        """The words that start `python -m name`, less its trap.
 
-        Scripts are used rather than `python -m`: that puts the working folder first
-        on the path, where a user's own `black.py` or `coverage.py` would be run.
+        `-m` puts the working folder first on the path, where a user's own `black.py`
+        or `coverage.py` would be run instead.
         """
-        suffix = ".exe" if os.name == "nt" else ""
-        return self.scripts / (name + suffix)
+        start = (
+            "import runpy, sys; sys.path[:1] = [];"
+            f" runpy.run_module({name!r}, run_name='__main__', alter_sys=True)"
+        )
+        return [self.path, "-c", start]
 
     @property
     def label(self) -> str:
@@ -300,15 +302,14 @@ def _environments(root: Path) -> Iterator[tuple[Path, str]]:
 
 
 _QUESTION = """
-import importlib.metadata, json, sys, sysconfig
+import importlib.metadata, json, sys
 tools = {}
 for name in sys.argv[1:]:
     try:
         tools[name] = importlib.metadata.version(name)
     except Exception:
         pass
-print(json.dumps({"version": sys.version_info[:3], "tools": tools,
-                  "scripts": sysconfig.get_path("scripts")}))
+print(json.dumps({"version": sys.version_info[:3], "tools": tools}))
 """
 
 
@@ -330,7 +331,6 @@ def inspect_python(path: Path, origin: str) -> Python:
             version=tuple(answer["version"]),
             origin=origin,
             tools=answer["tools"],
-            scripts=Path(answer["scripts"]),
         )
     except (ValueError, KeyError, TypeError):
         raise ToolError(

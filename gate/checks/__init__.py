@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final, Protocol
 
-from gate.checks import formatting
+from gate.checks import coverage, formatting, lint, tests, typecheck
 from gate.findings import Result
 from gate.project import Project
 
@@ -21,6 +21,10 @@ class Check(Protocol):
 
 CHECKS: Final[dict[str, Check]] = {
     "formatting": formatting,
+    "lint": lint,
+    "typecheck": typecheck,
+    "tests": tests,
+    "coverage": coverage,
 }
 
 # A check that reads what another leaves in `project.scratch` runs after it.

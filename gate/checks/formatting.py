@@ -50,7 +50,7 @@ def run(project: Project, options: Options) -> Result:
 
 def _black(project: Project, python: Python, *arguments: str) -> process.Completed:
     done = process.run(
-        [python.script("black"), "--no-color", *arguments],
+        [*python.module("black"), "--no-color", *arguments],
         cwd=project.root,
         timeout=TIMEOUT,
     )

@@ -1,0 +1,107 @@
+"""Lint with flake8."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from gate import process
+from gate.errors import ToolError
+from gate.findings import Finding, Level, Result, Status, Tool, plural
+from gate.project import Project, Python
+
+TIMEOUT = 900.0  # seconds
+MAX_WORDS = 20_000  # characters of file names in one call: Windows takes 32,767
+
+# A separator that no rule's text holds, where a file name may hold a colon.
+_SEPARATOR = "\x1f"
+_FORMAT = _SEPARATOR.join(f"%({name})s" for name in ("path", "row", "col", "code"))
+_FORMAT += f"{_SEPARATOR}%(text)s"
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Lint with flake8, by the project's own settings for it."""
+
+
+def run(project: Project, options: Options) -> Result:
+    """Every line that flake8 prints is a finding."""
+    if not project.sources:
+        return Result(status=Status.SKIPPED, summary="there are no Python files")
+    python = project.python if project.python.has("flake8") else project.own_python
+    findings: list[Finding] = []
+    for paths in _batches(project.sources):
+        findings += _flake8(project, python, paths)
+    files = len({finding.path for finding in findings})
+    return Result(
+        status=Status.FAILED if findings else Status.PASSED,
+        summary=(
+            f"{plural(len(findings), 'problem')} in {plural(files, 'file')}"
+            if findings
+            else f"{plural(len(project.sources), 'file')} without a problem"
+        ),
+        findings=tuple(findings),
+        metrics={"lint.problems": len(findings)},
+        advice=("run `flake8` here: it prints the same lines",) if findings else (),
+        tools=(
+            Tool(name="flake8", version=python.tools["flake8"], origin=python.origin),
+        ),
+    )
+
+
+def _batches(paths: Sequence[str]) -> Iterator[list[str]]:
+    """The files in calls of bounded length: a command line has a limit."""
+    batch: list[str] = []
+    size = 0
+    for path in paths:
+        if batch and size + len(path) > MAX_WORDS:
+            yield batch
+            batch, size = [], 0
+        batch.append(f"./{path}" if path.startswith("-") else path)
+        size += len(path) + 1
+    yield batch
+
+
+def _flake8(project: Project, python: Python, paths: list[str]) -> Iterator[Finding]:
+    done = process.run(
+        [*python.module("flake8"), f"--format={_FORMAT}", *_settings(project), *paths],
+        cwd=project.root,
+        timeout=TIMEOUT,
+    )
+    if done.timed_out:
+        raise ToolError(f"flake8 took longer than {TIMEOUT:.0f} s")
+    findings = [_finding(line) for line in done.stdout.split("\n")]
+    if done.returncode not in (0, 1) or "Traceback" in done.stderr:
+        lines = done.output.splitlines() or ["it did not say why"]
+        raise ToolError(
+            f"flake8 ended with code {done.returncode}: {lines[-1]}",
+            hint="run `flake8` to see what it says",
+        )
+    return (finding for finding in findings if finding)
+
+
+def _settings(project: Project) -> list[str]:
+    """Where the project has no settings of its own: those that agree with black."""
+    if project.configures("flake8", ".flake8", "setup.cfg", "tox.ini"):
+        return []
+    black = project.pyproject.get("tool", {}).get("black", {})
+    length = black.get("line-length", black.get("line_length", 88))
+    return [f"--max-line-length={length}", "--extend-ignore=E203,E701"]
+
+
+def _finding(line: str) -> Finding | None:
+    parts = line.split(_SEPARATOR)
+    if len(parts) != 5 or not (parts[1].isdigit() and parts[2].isdigit()):
+        return None
+    path, row, column, code, text = parts
+    return Finding(
+        rule=f"lint/{code}",
+        message=text,
+        # Warnings of style do not break a program, yet they close the gate as flake8's
+        # own exit code would: what is not wanted is switched off in its settings.
+        level=Level.ERROR,
+        path=re.sub(r"^\./", "", path.replace("\\", "/")),
+        line=int(row) or None,
+        column=int(column) or None,
+    )

@@ -1,0 +1,156 @@
+"""Tests with pytest."""
+
+from __future__ import annotations
+
+import signal
+from typing import Annotated
+
+import msgspec
+
+from gate import testing
+from gate.errors import ToolError
+from gate.findings import Column, Finding, Fix, Kind, Result, Status, Table, Tool
+from gate.findings import plural
+from gate.project import Project
+
+SLOWEST = 10
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Tests with pytest, in the project's own Python."""
+
+    command: Annotated[
+        str, msgspec.Meta(description="pytest and its arguments: `pytest -q tests`.")
+    ] = "pytest"
+    timeout: Annotated[
+        float, msgspec.Meta(gt=0, description="Seconds until the tests are stopped.")
+    ] = 1800.0
+    env: Annotated[
+        tuple[str, ...],
+        msgspec.Meta(description="Environment variables that the tests may see."),
+    ] = ()
+
+
+def run(project: Project, options: Options) -> Result:
+    """Every test that fails is a finding at the deepest place in the project's code."""
+    plan = testing.Plan(
+        arguments=testing.arguments_of(options.command),
+        timeout=options.timeout,
+        env=options.env,
+    )
+    if not project.tests:
+        return Result(
+            status=Status.SKIPPED,
+            summary="there are no tests",
+            advice=("write a first one: a file `tests/test_something.py`",),
+        )
+    if not project.python.has("pytest"):
+        raise ToolError(
+            f"pytest is not installed in {project.python.label}",
+            hint=f"run `{project.python.path} -m pip install pytest pytest-cov`",
+        )
+    (project.scratch / testing.PLAN).write_bytes(msgspec.json.encode(plan))
+    done = testing.run(
+        project, plan, root=project.root, scratch=project.scratch / testing.FOLDER
+    )
+    return _result(project, options, done)
+
+
+def _result(project: Project, options: Options, done: testing.Run) -> Result:
+    failed = testing.failed(done.cases)
+    findings = [_finding(case) for case in failed]
+    stopped = _stopped(done, options)
+    if stopped:
+        findings.append(stopped)
+    skipped = sum(case.outcome == "skipped" for case in done.cases)
+    metrics = {
+        "tests.run": len(done.cases) - skipped,
+        "tests.failed": len(failed),
+        "tests.skipped": skipped,
+        "tests.seconds": round(done.completed.duration, 3),
+    }
+    return Result(
+        status=Status.FAILED if findings else Status.PASSED,
+        summary=_summary(len(done.cases) - skipped, len(failed), skipped, stopped),
+        findings=tuple(findings),
+        tables=_slowest(done),
+        metrics=metrics,
+        advice=_advice(failed) if findings else (),
+        tools=(_tool(project, "pytest"),),
+        output=done.completed.output if findings else "",
+    )
+
+
+def _tool(project: Project, name: str) -> Tool:
+    python = project.python
+    return Tool(name=name, version=python.tools[name], origin=python.origin)
+
+
+def _finding(case: testing.Case) -> Finding:
+    what = "failed" if case.outcome == "failed" else "could not run"
+    reason = case.message or case.details.rpartition("\n")[2]
+    return Finding(
+        rule="tests/failed" if case.outcome == "failed" else "tests/error",
+        message=f"{case.name} {what}: {reason}",
+        path=case.path or None,
+        line=case.line,
+        fix=Fix(text=case.details, command=f'pytest "{case.name}"'),
+    )
+
+
+def _stopped(done: testing.Run, options: Options) -> Finding | None:
+    """Why the run says nothing, or not all: no test failed, and yet it did."""
+    code = done.completed.returncode
+    message = ""
+    if done.completed.timed_out:
+        message = (
+            f"the tests took longer than {options.timeout:,.0f} s and were stopped"
+        )
+    elif code < 0:
+        message = f"pytest was ended by {_signal(-code)}"
+    elif code == 5:
+        message = "pytest found files of tests but no test in them"
+    elif code in (3, 4) or (code and not testing.failed(done.cases)):
+        message = f"pytest ended with code {code} though no test failed"
+    return Finding(rule="tests/stopped", message=message) if message else None
+
+
+def _signal(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def _summary(run: int, failed: int, skipped: int, stopped: Finding | None) -> str:
+    parts = []
+    if failed:
+        parts.append(f"{failed} of {plural(run, 'test')} failed")
+    elif run:
+        parts.append(f"{plural(run, 'test')} passed")
+    if skipped:
+        parts.append(f"{skipped:,} skipped")
+    if stopped:
+        parts.append(stopped.message)
+    return ", ".join(parts) or "no test ran"
+
+
+def _slowest(done: testing.Run) -> tuple[Table, ...]:
+    slow = sorted(done.cases, key=lambda case: -case.seconds)[:SLOWEST]
+    rows = tuple((case.name, case.seconds) for case in slow if case.seconds >= 0.1)
+    columns = (
+        Column(name="test", kind=Kind.CODE),
+        Column(name="time", kind=Kind.SECONDS),
+    )
+    table = Table(title="Slowest tests", columns=columns, rows=rows, chart="bar")
+    return (table,) if rows else ()
+
+
+def _advice(failed: tuple[testing.Case, ...]) -> tuple[str, ...]:
+    missing = [case for case in failed if "No module named" in case.details]
+    if missing:
+        return (
+            "install what the tests import into the project's Python"
+            " (`pip install -e .`, or `pip install -r requirements.txt`)",
+        )
+    return ("run `pytest` here: it fails in the same way",)

@@ -1,0 +1,163 @@
+"""Types with mypy."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import PurePosixPath
+from typing import Annotated
+
+import msgspec
+
+from gate import process
+from gate.errors import ToolError
+from gate.findings import Finding, Fix, Level, Result, Status, Tool, plural
+from gate.project import Project, is_test
+
+TIMEOUT = 1800.0  # seconds
+
+_CONFIG = ("mypy.ini", ".mypy.ini", "setup.cfg")
+_PLAIN = "--no-pretty --no-color-output --hide-error-context --show-column-numbers"
+_LINE = re.compile(
+    r"^(?P<path>.+?):(?P<line>\d+):(?:(?P<column>\d+):)? (?P<level>error|note): "
+    r"(?P<message>.*?)(?:  \[(?P<code>[a-z0-9-]+)\])?$"
+)
+# What is not wrong in the project's code, where it never asked for strictness.
+_IMPORTS = ("import-untyped", "import-not-found", "import")
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Types with mypy, by the project's own settings for it."""
+
+    paths: Annotated[
+        tuple[str, ...],
+        msgspec.Meta(description="Files and folders to check; default: the code."),
+    ] = ()
+
+
+def run(project: Project, options: Options) -> Result:
+    """Every error that mypy prints is a finding, its notes the finding's fix."""
+    if not any(name.endswith(".py") for name in project.sources):
+        return Result(status=Status.SKIPPED, summary="there are no Python files")
+    own = project.configures("mypy", *_CONFIG)
+    python = project.python if project.python.has("mypy") else project.own_python
+    # The gate's mypy looks for the packages that the project's Python has.
+    sees = [] if python is project.python else ["--python-executable"]
+    sees += [] if python is project.python else [str(project.python.path)]
+    words = [*_PLAIN.split(), *sees, *_paths(project, options, own)]
+    if not own:
+        words = ["--explicit-package-bases", *words]
+    done = process.run(
+        [*python.module("mypy"), *words],
+        cwd=project.root,
+        env=process.environment({} if own else {"MYPYPATH": _bases(project)}),
+        timeout=TIMEOUT,
+    )
+    if done.timed_out:
+        raise ToolError(f"mypy took longer than {TIMEOUT:.0f} s")
+    findings = _findings(done.stdout, lenient=own is None)
+    if done.returncode not in (0, 1) and not findings:
+        lines = done.output.splitlines() or ["it did not say why"]
+        raise ToolError(
+            f"mypy ended with code {done.returncode}: {lines[-1]}",
+            hint="run `mypy` to see what it says, and set `files` in its configuration",
+        )
+    return _result(
+        findings,
+        done.stdout,
+        Tool(name="mypy", version=python.tools["mypy"], origin=python.origin),
+    )
+
+
+def _result(findings: tuple[Finding, ...], output: str, tool: Tool) -> Result:
+    errors = [f for f in findings if f.level is Level.ERROR]
+    files = len({finding.path for finding in errors})
+    checked = re.search(r"(?:in|checked) (\d+) source files?", output)
+    total = plural(int(checked[1]), "file") if checked else "the code"
+    summary = f"{total} without an error"
+    if errors:
+        summary = f"{plural(len(errors), 'error')} in {plural(files, 'file')}"
+    elif findings:
+        unknown = plural(len(findings), "import")
+        summary += f", {unknown} without type information"
+    return Result(
+        status=Status.FAILED if errors else Status.PASSED,
+        summary=summary,
+        findings=findings,
+        metrics={"typecheck.errors": len(errors)},
+        advice=("run `mypy` here: it prints the same lines",) if errors else (),
+        tools=(tool,),
+    )
+
+
+def _paths(project: Project, options: Options, own: str | None) -> list[str]:
+    """What to check: as asked, as the project's configuration says, else its code."""
+    if options.paths:
+        return list(options.paths)
+    if own and _names_files(project, own):
+        return []
+    packages = list(project.packages)
+    tops = tuple(f"{package}/" for package in packages)
+    loose = [
+        name
+        for name in project.sources
+        if name.endswith(".py") and not name.startswith(tops) and not is_test(name)
+    ]
+    # With settings of its own a project of packages means those, not stray scripts.
+    chosen = packages if own and packages else [*packages, *loose]
+    return [f"./{name}" if name.startswith("-") else name for name in chosen or ["."]]
+
+
+def _names_files(project: Project, own: str) -> bool:
+    if own == "pyproject.toml":
+        section = project.pyproject["tool"]["mypy"]
+        return bool({"files", "packages", "modules"} & {*section})
+    text = (project.root / own).read_text("utf-8", "replace")
+    return bool(re.search(r"^(files|packages|modules)\s*=", text, re.MULTILINE))
+
+
+def _bases(project: Project) -> str:
+    """The folders that module names begin below, beside the root.
+
+    Those that hold packages (`src`), and those whose names no module can have.
+    """
+    folders = {str(PurePosixPath(p).parent) for p in project.packages} - {"."}
+    for name in project.sources:
+        parts = name.split("/")[:-1]
+        for depth, part in enumerate(parts, start=1):
+            if not part.isidentifier():
+                folders.add("/".join(parts[:depth]))
+    return os.pathsep.join(sorted(folders))
+
+
+def _findings(output: str, *, lenient: bool) -> tuple[Finding, ...]:
+    findings: list[Finding] = []
+    for line in output.split("\n"):
+        match = _LINE.match(line)
+        if not match:
+            continue
+        path = match["path"].replace(os.sep, "/")
+        if match["level"] == "note":
+            if findings and (findings[-1].path, findings[-1].line) == (
+                path,
+                int(match["line"]),
+            ):
+                findings[-1] = _noted(findings[-1], match["message"])
+            continue
+        code = match["code"] or "error"
+        findings.append(
+            Finding(
+                rule=f"typecheck/{code}",
+                message=match["message"],
+                level=Level.NOTE if lenient and code in _IMPORTS else Level.ERROR,
+                path=path.removeprefix("./"),
+                line=int(match["line"]),
+                column=int(match["column"]) if match["column"] else None,
+            )
+        )
+    return tuple(findings)
+
+
+def _noted(finding: Finding, note: str) -> Finding:
+    text = f"{finding.fix.text}\n{note}" if finding.fix else note
+    return msgspec.structs.replace(finding, fix=Fix(text=text))
