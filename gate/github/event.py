@@ -1,0 +1,155 @@
+"""What happened on GitHub: the environment and event.json -> Event.
+
+The event of a pull request is written by whoever opened it. Everything in it is
+data: what is used later in an address is checked here, the rest is not read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from gate.errors import GitHubError
+
+MAX_BYTES = 32 * 1024 * 1024  # GitHub cuts off a payload at 25 MB
+
+_REPOSITORY = r"[A-Za-z0-9][A-Za-z0-9-]*/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}"
+_SHA = "[0-9a-f]{40}"
+_INSIDE_ACTIONS = "`gate publish` runs inside a GitHub Actions workflow"
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """One run of a workflow, and the commit and pull request it is about.
+
+    `head` is the commit that statuses belong on: on a pull request the head of its
+    branch, not the test merge commit that was checked out. `commits` are all the
+    commits (40 hex digits) that a verdict published on this event may be about.
+    `pull_request` is None where there is none, as in a merge queue.
+    """
+
+    name: str
+    repository: str
+    head: str
+    commits: frozenset[str]
+    pull_request: int | None = None
+    base_ref: str = ""
+    is_fork: bool = False
+    api_url: str = "https://api.github.com"
+    run_url: str = ""
+
+
+class _Repository(msgspec.Struct):
+    full_name: str = ""
+
+
+class _Head(msgspec.Struct):
+    sha: Annotated[str, msgspec.Meta(pattern=f"^{_SHA}$")]
+    repo: _Repository | None = None
+
+
+class _Base(msgspec.Struct):
+    ref: str = ""
+    repo: _Repository | None = None
+
+
+class _PullRequest(msgspec.Struct):
+    number: Annotated[int, msgspec.Meta(ge=1)]
+    head: _Head
+    base: _Base = msgspec.field(default_factory=_Base)
+    merge_commit_sha: str | None = None
+
+
+class _MergeGroup(msgspec.Struct):
+    base_ref: str = ""
+
+
+class _Payload(msgspec.Struct):
+    pull_request: _PullRequest | None = None
+    merge_group: _MergeGroup | None = None
+
+
+def read(environ: Mapping[str, str]) -> Event:
+    """The event that the environment of a step on GitHub Actions describes.
+
+    Raises:
+        GitHubError: a variable or the event file is missing, malformed, or of an
+            event whose commit is not the one that was judged.
+    """
+    name = _variable(environ, "GITHUB_EVENT_NAME", "[a-z_]+")
+    if name == "workflow_run":
+        raise GitHubError(
+            "the event `workflow_run` does not say which commit was judged",
+            hint="publish in the workflow that ran the gate",
+        )
+    repository = _variable(environ, "GITHUB_REPOSITORY", _REPOSITORY)
+    sha = _variable(environ, "GITHUB_SHA", _SHA)
+    payload = _payload(environ.get("GITHUB_EVENT_PATH", ""))
+    base = payload.merge_group.base_ref if payload.merge_group else ""
+    event = Event(
+        name=name,
+        repository=repository,
+        head=sha,
+        commits=frozenset({sha}),
+        base_ref=base,
+        api_url=environ.get("GITHUB_API_URL") or "https://api.github.com",
+        run_url=_run_url(environ, repository),
+    )
+    return _with_pull_request(event, payload.pull_request)
+
+
+def _with_pull_request(event: Event, pull: _PullRequest | None) -> Event:
+    if pull is None:
+        return event
+    origin, target = pull.head.repo, pull.base.repo
+    merge = {pull.merge_commit_sha} if pull.merge_commit_sha else set()
+    return msgspec.structs.replace(
+        event,
+        head=pull.head.sha,
+        commits=event.commits | {pull.head.sha} | merge,
+        pull_request=pull.number,
+        base_ref=pull.base.ref,
+        # The head's repository is null when the fork was deleted meanwhile.
+        is_fork=not (origin and target and origin.full_name == target.full_name),
+    )
+
+
+def _variable(environ: Mapping[str, str], name: str, pattern: str) -> str:
+    value = environ.get(name, "")
+    if not value:
+        raise GitHubError(f"{name} is not set", hint=_INSIDE_ACTIONS)
+    if not re.fullmatch(pattern, value):
+        raise GitHubError(f"{name} is malformed: {value[:100]!r}", hint=_INSIDE_ACTIONS)
+    return value
+
+
+def _payload(path: str) -> _Payload:
+    if not path:
+        raise GitHubError("GITHUB_EVENT_PATH is not set", hint=_INSIDE_ACTIONS)
+    try:
+        with Path(path).open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise GitHubError(
+            f"cannot read the event: {error.strerror}", path=path, hint=_INSIDE_ACTIONS
+        ) from None
+    if len(data) > MAX_BYTES:
+        raise GitHubError(f"larger than {MAX_BYTES:,} bytes: refused", path=path)
+    try:
+        return msgspec.json.decode(data, type=_Payload)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise GitHubError(
+            f"not an event of GitHub's: {error}", path=path, hint=_INSIDE_ACTIONS
+        ) from None
+
+
+def _run_url(environ: Mapping[str, str], repository: str) -> str:
+    """The address of the run's page, empty where it cannot be told."""
+    server = environ.get("GITHUB_SERVER_URL") or "https://github.com"
+    run = environ.get("GITHUB_RUN_ID", "")
+    if not re.fullmatch(r"\d{1,20}", run) or not re.match("https?://", server):
+        return ""
+    return f"{server.rstrip('/')}/{repository}/actions/runs/{run}"
