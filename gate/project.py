@@ -56,8 +56,8 @@ class Python:
 
     @property
     def label(self) -> str:
-        """`Python 3.11.7 (the active virtual environment)`."""
-        return f"Python {'.'.join(map(str, self.version))} ({self.origin})"
+        """`3.11.7 (the active virtual environment)`."""
+        return f"{'.'.join(map(str, self.version))} ({self.origin})"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -91,6 +91,18 @@ def judge(results: Sequence[Result], context: Context) -> Verdict:
     )
 
 
+def could_not_judge(reasons: Sequence[str], context: Context) -> Verdict:
+    """The verdict where no check could even be started: a broken gate.yaml, say."""
+    return Verdict(
+        version=VERSION,
+        state=State.ERROR,
+        headline="the gate could not judge",
+        reasons=tuple(reasons),
+        results=(),
+        context=context,
+    )
+
+
 def _headline(results: Sequence[Result], judged: Sequence[Result]) -> str:
     """The verdict in a few words: `2 of 6 checks failed, 1 could not be judged`."""
     failed = sum(r.closes and r.status is Status.FAILED for r in results)

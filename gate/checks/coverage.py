@@ -93,7 +93,7 @@ def _measured(project: Project) -> dict[str, Any] | None:
         return None
     if not project.python.has("coverage"):
         raise ToolError(
-            f"coverage is not installed in {project.python.label}",
+            f"coverage is not installed in Python {project.python.label}",
             hint=f"run `{project.python.path} -m pip install pytest-cov`",
         )
     scratch = project.scratch / testing.FOLDER

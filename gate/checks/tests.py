@@ -46,7 +46,7 @@ def run(project: Project, options: Options) -> Result:
         )
     if not project.python.has("pytest"):
         raise ToolError(
-            f"pytest is not installed in {project.python.label}",
+            f"pytest is not installed in Python {project.python.label}",
             hint=f"run `{project.python.path} -m pip install pytest pytest-cov`",
         )
     (project.scratch / testing.PLAN).write_bytes(msgspec.json.encode(plan))

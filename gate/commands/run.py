@@ -1,0 +1,283 @@
+"""`gate run`: judge the project, write the verdict and its reports, say what to do."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import platform
+import re
+import secrets
+import shutil
+import sys
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+
+import gate
+from gate import atomic, config, git, pipeline, results
+from gate.checks import CHECKS, NEEDS
+from gate.config import CheckSettings, Settings
+from gate.errors import ConfigError, GateError
+from gate.findings import Result
+from gate.project import Project, open_project
+from gate.reports import REPORTS, inline, summary, terminal
+from gate.verdict import Context, Verdict, could_not_judge, judge
+
+FORMATS = ("text", "json", "github")
+
+
+@click.command()
+@click.option(
+    "--config",
+    "config_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The gate.yaml. Default: the one here or in a folder above.",
+)
+@click.option("--base", metavar="REF", help="Compare with this branch or commit.")
+@click.option("--only", multiple=True, metavar="CHECK", help="Run only this check.")
+@click.option("--skip", multiple=True, metavar="CHECK", help="Leave this check out.")
+@click.option(
+    "--output",
+    default=".gate",
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The folder to write results.json and the reports to.",
+)
+@click.option(
+    "--python", metavar="PATH", help="The Python with the project's packages."
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    help="What to print. Default: text; on GitHub Actions github.",
+)
+@click.option("-v", "--verbose", is_flag=True, help="Print every finding.")
+def command(
+    config_file: Path | None,
+    base: str | None,
+    only: tuple[str, ...],
+    skip: tuple[str, ...],
+    output: Path,
+    python: str | None,
+    form: str | None,
+    verbose: bool,
+) -> int:
+    """Judge the project here, and write the verdict and its reports.
+
+    Without a gate.yaml every check runs as it comes, by the settings that the project
+    has for its tools.
+    """
+    form = form or ("github" if os.environ.get("GITHUB_ACTIONS") == "true" else "text")
+    path = config_file or config.find(Path.cwd())
+    root = path.resolve().parent if path else Path.cwd()
+    folder = root / output
+    _clear(folder)
+    try:
+        settings = read_settings(path)
+        chosen = choose(settings, _names(only), _names(skip))
+        verdict = run(root, settings, chosen, base=base, python=python)
+    except GateError as error:
+        # What is published must not be an older verdict, nor silence.
+        reasons = tuple(str(one) for one in (error, *error.also))
+        context = Context(gate=gate.__version__, project=root.name)
+        _report(could_not_judge(reasons, context), root, folder, form, verbose)
+        raise
+    _report(verdict, root, folder, form, verbose)
+    bugs = any(f.rule == pipeline.BUG for r in verdict.results for f in r.findings)
+    return 3 if bugs else verdict.exit_code
+
+
+def _clear(folder: Path) -> None:
+    """Remove an older verdict first: a run that breaks must not leave it standing.
+
+    Raises:
+        ConfigError: the folder is a link, which would write to where it points.
+    """
+    if folder.is_symlink():
+        raise ConfigError("the output folder is a link", path=str(folder))
+    with contextlib.suppress(FileNotFoundError):
+        (folder / "results.json").unlink()
+
+
+def _report(
+    verdict: Verdict, root: Path, folder: Path, form: str, verbose: bool
+) -> None:
+    paths = write_reports(verdict, folder)
+    if form == "json":
+        click.echo((folder / "results.json").read_text("utf-8"), nl=False)
+    elif verdict.results:
+        click.echo(_shown(verdict, paths, form=form, verbose=verbose), nl=False)
+    if form == "github":
+        click.echo(inline.render(verdict, folder=_in_repository(root)), nl=False)
+        _tell_github(verdict, folder)
+
+
+def run(
+    root: Path,
+    settings: Settings,
+    chosen: dict[str, CheckSettings],
+    *,
+    base: str | None = None,
+    python: str | None = None,
+) -> Verdict:
+    """Run the chosen checks on the tree below `root`, and judge."""
+    start = time.monotonic()
+    project = open_project(
+        root, base=base or settings.base, python=python or settings.python
+    )
+    progress = _Progress(chosen)
+    try:
+        judged = pipeline.run(
+            project, chosen, started=progress.started, ended=progress.ended
+        )
+    finally:
+        progress.close()
+        shutil.rmtree(project.scratch, ignore_errors=True)
+    return judge(judged, _context(project, settings, time.monotonic() - start))
+
+
+def read_settings(path: Path | None) -> Settings:
+    """The settings in a gate.yaml, or the defaults where there is none."""
+    options = {name: check.Options for name, check in CHECKS.items()}
+    return config.read(path, options) if path else config.defaults(options)
+
+
+def choose(
+    settings: Settings, only: tuple[str, ...], skip: tuple[str, ...]
+) -> dict[str, CheckSettings]:
+    """The checks to run: those asked for, with those that they need.
+
+    Raises:
+        ConfigError: there is no check of a name, or none is left.
+    """
+    for name in (*only, *skip):
+        if name not in CHECKS:
+            raise ConfigError(
+                f"there is no check `{name}`",
+                hint=config.nearest(name, CHECKS) or f"there are {', '.join(CHECKS)}",
+            )
+    wanted = {name for name in only or CHECKS if name not in skip}
+    wanted |= {NEEDS[name] for name in wanted if name in NEEDS} - set(skip)
+    if not wanted:
+        raise ConfigError("every check is left out", hint="drop a --skip")
+    return {name: s for name, s in settings.checks.items() if name in wanted}
+
+
+def _names(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(
+        name for value in values for name in re.split(r"[,\s]+", value) if name
+    )
+
+
+def _context(project: Project, settings: Settings, duration: float) -> Context:
+    return Context(
+        gate=gate.__version__,
+        project=project.root.name,
+        config=settings.path,
+        head=project.head,
+        base=project.base.commit if project.base else "",
+        base_ref=project.base.origin if project.base else "",
+        dirty=project.dirty,
+        python=project.python.label,
+        platform=f"{platform.system()} {platform.machine()}",
+        duration=round(duration, 3),
+        notes=project.notes,
+    )
+
+
+def write_reports(verdict: Verdict, folder: Path) -> dict[str, Path]:
+    """Write results.json and every report; name -> path of what was written."""
+    folder.mkdir(parents=True, exist_ok=True)
+    # The folder is in the user's tree: keep it out of their commits, as pytest does.
+    atomic.write(folder / ".gitignore", "*\n")
+    results.write(verdict, folder / "results.json")
+    paths = {"results.json": folder / "results.json"}
+    for name, report in REPORTS.items():
+        atomic.write(folder / name, report.render(verdict))
+        paths[name] = folder / name
+    return paths
+
+
+def _shown(
+    verdict: Verdict, paths: dict[str, Path], *, form: str, verbose: bool
+) -> str:
+    """The verdict for people, safe for the log that it goes to."""
+    github = form == "github"
+    text = terminal.render(
+        verdict,
+        color=sys.stdout.isatty() and not os.environ.get("NO_COLOR"),
+        width=120 if github else shutil.get_terminal_size().columns,
+        reports={name: _short(path) for name, path in paths.items()},
+        verbose=verbose,
+        encoding=sys.stdout.encoding or "utf-8",
+    )
+    return inline.neutralise(text) if github else text
+
+
+def _in_repository(root: Path) -> str:
+    """The folder of the project within the repository, "" at its top."""
+    top = git.find_root(root)
+    place = root.resolve().relative_to(top).as_posix() if top else "."
+    return "" if place == "." else place
+
+
+def _short(path: Path) -> str:
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def _tell_github(verdict: Verdict, folder: Path) -> None:
+    """The job summary and the step's outputs, as the runner's files take them."""
+    if target := os.environ.get("GITHUB_STEP_SUMMARY"):
+        with open(target, "a", encoding="utf-8") as file:
+            file.write(summary.render(verdict))
+    if target := os.environ.get("GITHUB_OUTPUT"):
+        with open(target, "a", encoding="utf-8") as file:
+            for name, value in _outputs(verdict, folder).items():
+                # A delimiter nobody can guess: a value cannot end itself.
+                mark = f"gate_{secrets.token_hex(16)}"
+                file.write(f"{name}<<{mark}\n{value}\n{mark}\n")
+
+
+def _outputs(verdict: Verdict, folder: Path) -> dict[str, str]:
+    metrics = verdict.metrics
+    coverage = metrics.get("coverage.percent")
+    anomalies = metrics.get("data.anomalies")
+    return {
+        "verdict": verdict.state.value,
+        "coverage": "" if coverage is None else f"{coverage:.2f}",
+        "anomalies": "" if anomalies is None else f"{anomalies:.0f}",
+        "results": str(folder / "results.json"),
+        "report": str(folder / "report.html"),
+    }
+
+
+class _Progress:
+    """A line that says what runs, on a terminal only, gone when the run ends."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._left = dict.fromkeys(names, False)
+        self._shown = sys.stderr.isatty()
+
+    def started(self, name: str) -> None:
+        self._left[name] = True
+        self._draw()
+
+    def ended(self, result: Result) -> None:
+        self._left.pop(result.check, None)
+        self._draw()
+
+    def close(self) -> None:
+        if self._shown:
+            click.echo("\r\033[K", nl=False, err=True)
+
+    def _draw(self) -> None:
+        running = [name for name, runs in list(self._left.items()) if runs]
+        if self._shown:
+            line = f"\r\033[Krunning {', '.join(running)} …" if running else "\r\033[K"
+            click.echo(line, nl=False, err=True)
