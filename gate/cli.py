@@ -20,7 +20,7 @@ _COMMANDS = {
     "render": "Turn a results.json into a report.",
 }
 
-_REPORT_BUGS = "https://github.com/research-quality-gate/gate/issues"
+_REPORT_BUGS = f"https://github.com/{gate.REPOSITORY}/issues"
 
 
 class _Lazy(click.Group):

@@ -204,7 +204,11 @@ class _Reader:
             message, _, at = str(error).partition(" - at `$")
             place = _path(at)
             key = ".".join(str(p) for p in (*path[1:], *place))
-            self.slip(self.place(kind, path, place), f"`{key}`: {_lower(message)}", "")
+            # What a type's own rule says begins with the name of its field.
+            line = self.place(
+                kind, path, place or tuple(re.findall(r"^`(\w+)`", message))
+            )
+            self.slip(line, f"`{key}`: {_lower(message)}", "")
             return None
 
     def place(

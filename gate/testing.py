@@ -109,13 +109,13 @@ def arguments_of(command: str) -> tuple[str, ...]:
     try:
         words = shlex.split(command)
     except ValueError as error:
-        raise ConfigError(f"`tests.command` is no command line: {error}") from None
+        raise ConfigError(f"`command` is no command line: {error}") from None
     for start in (["pytest"], ["py.test"], ["python", "-m", "pytest"]):
         if words[: len(start)] == start:
             return tuple(words[len(start) :])
     raise ConfigError(
-        f"`tests.command` must start with `pytest`, not `{' '.join(words[:3])}`",
-        hint="unittest's tests are run by pytest too",
+        f"`command` must start with `pytest`, not `{' '.join(words[:3])}`"
+        " (pytest runs unittest's tests too)"
     )
 
 

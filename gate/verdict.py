@@ -96,7 +96,7 @@ def could_not_judge(reasons: Sequence[str], context: Context) -> Verdict:
     return Verdict(
         version=VERSION,
         state=State.ERROR,
-        headline="the gate could not judge",
+        headline=reasons[0] if reasons else "nothing was judged",
         reasons=tuple(reasons),
         results=(),
         context=context,

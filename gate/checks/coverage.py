@@ -13,6 +13,8 @@ from gate.findings import Column, Finding, Kind, Level, Result, Status, Table, T
 from gate.findings import plural
 from gate.project import Project
 
+Percent = Annotated[float, msgspec.Meta(ge=0, le=100)]
+
 MAX_FILES = 30  # rows of the table of files
 
 
@@ -20,27 +22,21 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Coverage of the whole and of the changed lines, in percent."""
 
     minimum: Annotated[
-        float | None,
+        Percent | None,
         msgspec.Meta(
-            ge=0,
-            le=100,
             description="The least coverage of the whole; default: `fail_under` of"
-            " coverage's own settings.",
+            " coverage's own settings."
         ),
     ] = None
     changed_lines: Annotated[
-        float | None,
-        msgspec.Meta(
-            ge=0, le=100, description="The least coverage of the lines a change brings."
-        ),
+        Percent | None,
+        msgspec.Meta(description="The least coverage of the lines a change brings."),
     ] = None
     max_drop: Annotated[
-        float | None,
+        Percent | None,
         msgspec.Meta(
-            ge=0,
-            le=100,
             description="The most it may fall below the base's, in percentage points;"
-            " runs the base's tests too.",
+            " runs the base's tests too."
         ),
     ] = None
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 
 from gate import testing
-from gate.errors import ToolError
+from gate.errors import ConfigError, ToolError
 from gate.findings import Column, Finding, Fix, Kind, Result, Status, Table, Tool
 from gate.findings import plural
 from gate.project import Project
@@ -29,6 +29,13 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         tuple[str, ...],
         msgspec.Meta(description="Environment variables that the tests may see."),
     ] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse a command that is not pytest's while its line can still be named."""
+        try:
+            testing.arguments_of(self.command)
+        except ConfigError as error:
+            raise ValueError(error.message) from None
 
 
 def run(project: Project, options: Options) -> Result:

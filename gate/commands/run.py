@@ -32,6 +32,7 @@ FORMATS = ("text", "json", "github")
 @click.option(
     "--config",
     "config_file",
+    envvar="GATE_RUN_CONFIG",
     type=click.Path(dir_okay=False, path_type=Path),
     help="The gate.yaml. Default: the one here or in a folder above.",
 )
@@ -51,6 +52,7 @@ FORMATS = ("text", "json", "github")
 @click.option(
     "--format",
     "form",
+    envvar="GATE_RUN_FORMAT",
     type=click.Choice(FORMATS),
     help="What to print. Default: text; on GitHub Actions github.",
 )
