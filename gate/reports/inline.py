@@ -1,0 +1,124 @@
+"""Findings as GitHub's workflow commands, which GitHub shows at the lines of the diff.
+
+GitHub keeps ten annotations of each kind from one step, first come, first served, so
+the worst come first and the last notice counts the hidden ones. Escaping follows
+`ActionCommand.cs` of actions/runner.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from gate.findings import Finding, Level, Result, Status, Weight, plural, worst_first
+from gate.reports import text
+from gate.verdict import Verdict
+
+LIMIT = 10  # of one kind in one step
+_MAX_MESSAGE = 4_000  # GitHub cuts at 4,096
+_KINDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice"}
+_OLD_COMMAND = re.compile(r"##(?=\[)")
+
+
+def render(verdict: Verdict, *, folder: str = "") -> str:
+    """The commands, one a line.
+
+    `folder` is that of the project within the repository ("" for the root): findings
+    name paths from the project's root, GitHub wants them from the repository's.
+    """
+    lines: list[str] = []
+    seen: Counter[str] = Counter()
+    for kind, properties, message in _annotations(verdict, folder):
+        seen[kind] += 1
+        if seen[kind] <= LIMIT - (kind == "notice"):
+            lines.append(_command(kind, properties, message))
+    total = seen.total() + sum(
+        result.found - len(result.findings) for result in verdict.results
+    )
+    hidden = total - len(lines)
+    if hidden > 0:
+        message = f"{plural(hidden, 'more finding')}: see the summary of this job"
+        lines.append(_command("notice", {"title": "gate"}, message))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def neutralise(log: str) -> str:
+    """The text with nothing in it that a runner takes for a command.
+
+    A command starts with `::` on a line of its own, or with `##[` anywhere; a carriage
+    return alone also ends a line.
+    """
+    lines = text.visible(log).split("\n")
+    return "\n".join(_OLD_COMMAND.sub("## ", _quiet(line)) for line in lines)
+
+
+def _quiet(line: str) -> str:
+    stripped = line.lstrip()
+    return line if not stripped.startswith("::") else f": {line.replace('::', ':', 1)}"
+
+
+def _annotations(
+    verdict: Verdict, folder: str
+) -> Iterator[tuple[str, dict[str, str], str]]:
+    for result in verdict.results:
+        if result.status is Status.ERROR:
+            kind = "error" if result.closes else "warning"
+            title = f"{result.check} could not be judged"
+            yield kind, {"title": title}, "\n".join([result.summary, *result.advice])
+    for result, finding in _ordered(verdict):
+        yield _kind(result, finding), _properties(finding, folder), _message(finding)
+
+
+def _ordered(verdict: Verdict) -> list[tuple[Result, Finding]]:
+    """The worst first; among equals the checks take turns, so that none is drowned."""
+    keyed = []
+    for turn, result in enumerate(verdict.results):
+        ranks: Counter[tuple[str, bool]] = Counter()
+        for finding in worst_first(result.findings):
+            group = (_kind(result, finding), finding.new is not True)
+            keyed.append((*group, ranks[group], turn, result, finding))
+            ranks[group] += 1
+    keyed.sort(key=lambda item: item[:4])
+    return [(result, finding) for *_, result, finding in keyed]
+
+
+def _kind(result: Result, finding: Finding) -> str:
+    if finding.level is Level.ERROR and result.weight is not Weight.ERROR:
+        return "warning"
+    return _KINDS[finding.level]
+
+
+def _properties(finding: Finding, folder: str) -> dict[str, str]:
+    properties = {}
+    if finding.path:
+        properties["file"] = f"{folder.rstrip('/')}/{finding.path}".lstrip("/")
+        if finding.line:
+            properties["line"] = str(finding.line)
+            properties["endLine"] = str(finding.end_line or finding.line)
+            if finding.column and finding.end_line in (None, finding.line):
+                properties["col"] = str(finding.column)
+    return properties | {"title": finding.rule}
+
+
+def _message(finding: Finding) -> str:
+    lines = [finding.message]
+    if finding.fix and finding.fix.text:
+        lines.append(finding.fix.text)
+    if finding.fix and finding.fix.command:
+        lines.append(f"run: {finding.fix.command}")
+    return "\n".join(lines)
+
+
+def _command(kind: str, properties: dict[str, str], message: str) -> str:
+    listed = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
+    return f"::{kind} {listed}::{_data(text.cut(text.visible(message), _MAX_MESSAGE))}"
+
+
+def _data(value: str) -> str:
+    return value.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(value: str) -> str:
+    safe = _data(text.cut(text.value(value), 1_000))
+    return safe.replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,111 @@
+"""Hostile text as GitHub's markdown: shown as it is, never linked, never markup.
+
+What GitHub would turn into a link, a mention, an emoji or mathematics is shown as code,
+because escaping cannot stop that: GitHub looks for those in the rendered text. All
+other punctuation with a meaning is escaped.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable
+
+from gate.reports import text
+
+# A word that GitHub links or replaces: @name, URLs, #1, GH-1, owner/name#1, commits,
+# advisories, $mathematics$, :emoji:.
+_LIVE = re.compile(
+    r"@|://|www\.|#\d|gh-\d|mailto:|xmpp:|\$|ghsa-|cve-\d|:[\w+-]+:"
+    r"|(?<![0-9a-z])(?=[0-9]*[a-f])[0-9a-f]{7,40}(?![0-9a-z])",
+    re.IGNORECASE,
+)
+_SPECIAL = re.compile(r"[\\`*_\[\]<>|~&^]")
+_START = re.compile(r"^(\d{0,9})([-+.)]|#{1,6}|=+|-{2,})$")
+_WORDS = re.compile(r"(\s+)")
+
+
+def code(value: str, *, cell: bool = False) -> str:
+    r"""A code span that holds the value, whatever the value is.
+
+    Within a table's cell a pipe needs a backslash even in code; outside one the
+    backslash would be shown.
+    """
+    value = text.value(value)
+    if not value:
+        return "(empty)"
+    if value.isspace():
+        value = "␠" * len(value)  # blanks alone would not be seen
+    ticks = "`" * (_longest_run(value) + 1)
+    if value[0] in "` " or value[-1] in "` ":
+        value = f" {value} "  # markdown takes these two blanks away again
+    span = f"{ticks}{value}{ticks}"
+    return span.replace("|", "\\|") if cell else span
+
+
+def prose(sentence: str, *, cell: bool = False) -> str:
+    """A sentence, on one line; what stands between its backticks is code."""
+    return _prose(sentence, lambda value: code(value, cell=cell), _escape)
+
+
+def bold(title: str, size: int, *, cell: bool = False) -> str:
+    """A title or name in bold, in at most about `size` bytes."""
+    shown = fitted(title, size, lambda part: prose(part, cell=cell))
+    return f"**{shown or '(empty)'}**"
+
+
+def inline_html(sentence: str) -> str:
+    """A sentence for a place where markdown is not read, such as <summary>."""
+    return _prose(
+        sentence,
+        lambda value: f"<code>{html.escape(text.value(value))}</code>",
+        html.escape,
+    )
+
+
+def fenced(block: str, language: str = "") -> str:
+    """A code block, with a fence longer than any in the text."""
+    block = text.visible(block).strip("\n")
+    ticks = "`" * max(3, _longest_run(block) + 1)
+    return f"{ticks}{language}\n{block}\n{ticks}"
+
+
+def fitted(sentence: str, size: int, render: Callable[[str], str] = prose) -> str:
+    """The sentence rendered in at most `size` bytes, cut where it has to be."""
+    limit = size
+    while True:
+        rendered = render(text.cut(sentence, limit))
+        excess = len(rendered.encode()) / size
+        if excess <= 1 or limit <= 1:
+            return rendered
+        limit = min(int(min(limit, len(sentence)) / excess), limit - 1)
+
+
+def _prose(
+    sentence: str, as_code: Callable[[str], str], as_text: Callable[[str], str]
+) -> str:
+    pieces: list[tuple[bool, str]] = []
+    for is_code, part in text.spans(text.one_line(sentence)):
+        for word in [part] if is_code else _WORDS.split(part):
+            live = is_code or bool(_LIVE.search(word))
+            if live and pieces and pieces[-1][0]:
+                pieces.append((False, " "))  # two spans that touch would be one
+            if word:
+                pieces.append((live, as_code(word) if live else word))
+    return "".join(
+        piece if is_code else _start(as_text(piece), first=index == 0)
+        for index, (is_code, piece) in enumerate(pieces)
+    )
+
+
+def _start(piece: str, *, first: bool) -> str:
+    # A list, a heading or an underline begins only where a line does.
+    return _START.sub(r"\1\\\2", piece) if first else piece
+
+
+def _escape(piece: str) -> str:
+    return _SPECIAL.sub(r"\\\g<0>", piece)
+
+
+def _longest_run(value: str) -> int:
+    return max((len(run) for run in re.findall("`+", value)), default=0)

@@ -1,0 +1,203 @@
+"""A markdown page about a verdict: one way to fill the comment and the job summary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import jinja2
+
+from gate.findings import Result, Status, Weight, plural
+from gate.reports import badge, formatting, markup, sections, text
+from gate.reports.markup import fitted
+from gate.reports.sections import Room, fill, icon, size, urgency
+from gate.verdict import Context, State, Verdict
+
+TITLES = {
+    State.OPEN: "✅ The gate is open",
+    State.CLOSED: "❌ The gate is closed",
+    State.ERROR: "🚫 The gate could not judge",
+}
+_MAX_RESULTS = 40
+_QUIET = 3  # from this urgency on, a check gets only the room that others leave
+_FRAME = 900  # bytes around one check's details: the fold, its title
+
+
+@dataclass(frozen=True)
+class Section:
+    """A check's details: its title as markdown and as HTML, and what stands below."""
+
+    heading: str
+    summary: str
+    body: str
+    quiet: bool
+
+
+def render(template: str, verdict: Verdict, room: Room, *, marker: str = "") -> str:
+    """The page in at most `room.size` bytes."""
+    page = _TEMPLATES.get_template(template)
+    head = {
+        "marker": marker,
+        "title": f"{TITLES[verdict.state]}: {fitted(verdict.headline, 400)}",
+        "meter": meter(verdict),
+        "rows": list(_rows(verdict.results)),
+        "notes": _notes(verdict.context),
+        "steps": fill(_steps(verdict.results), 8_000),
+        "judged": _judged(verdict.context),
+        "versions": fill(_versions(verdict), 3_000),
+    }
+    frame = page.render(**head, tables=[], sections=[])
+    left = room.size - size(frame) - 500
+    tables = _important(verdict.results, left * 2 // 5, room)
+    left -= sum(size(table) + 2 for table in tables)
+    return page.render(
+        **head, tables=tables, sections=_sections(verdict.results, left, room)
+    )
+
+
+def meter(verdict: Verdict) -> str:
+    """The coverage as a bar of ten squares, and the other numbers worth a headline."""
+    numbers = verdict.metrics
+    value = badge.coverage(verdict)
+    parts = []
+    if value is not None:
+        full = "🟩" if value >= 75 else "🟨" if value >= 40 else "🟥"
+        squares = int(value // 10)
+        bar = full * squares + "⬜" * (10 - squares)
+        parts.append(f"{bar} **coverage {formatting.percent(value)}**")
+    if "coverage.changed_percent" in numbers:
+        changed = formatting.percent(numbers["coverage.changed_percent"])
+        parts.append(f"changed lines {changed}")
+    if "data.anomalies" in numbers:
+        found = int(numbers["data.anomalies"])
+        parts.append(plural(found, "data anomaly", "data anomalies"))
+    return " · ".join(parts)
+
+
+def outcome(result: Result) -> str:
+    """The summary with what its status adds to it, as a sentence."""
+    summary = text.cut(text.one_line(result.summary), 300)
+    if result.status is Status.ERROR:
+        summary = f"could not be judged: {summary}"
+    if result.status is Status.SKIPPED:
+        summary = f"skipped: {summary}"
+    failed = result.status in (Status.FAILED, Status.ERROR)
+    if failed and result.weight is not Weight.ERROR:
+        summary += " (only a warning: it does not close the gate)"
+    return summary
+
+
+def _rows(results: Sequence[Result]) -> Iterator[str]:
+    for result in results[:_MAX_RESULTS]:
+        name = markup.bold(result.check, 100, cell=True)
+        yield f"| {icon(result)} | {name} | {fitted(outcome(result), 400, _cell)} |"
+    if len(results) > _MAX_RESULTS:
+        more = plural(len(results) - _MAX_RESULTS, "more check")
+        yield f"| … | | and {more} in `results.json` |"
+
+
+def _steps(results: Sequence[Result]) -> Iterator[str]:
+    for result in sorted(results, key=urgency)[:_MAX_RESULTS]:
+        if urgency(result) >= _QUIET or not result.advice:
+            continue
+        first, *others = result.advice[:8]
+        yield f"- {markup.bold(result.check, 100)}: {fitted(first, 800)}"
+        for advice in others:
+            yield f"  - {fitted(advice, 800)}"
+
+
+def _important(results: Sequence[Result], budget: int, room: Room) -> list[str]:
+    blocks = []
+    ordered = sorted(results, key=urgency)[:_MAX_RESULTS]
+    for table in (t for result in ordered for t in result.tables if t.important):
+        block = sections.table_block(table, budget, room)
+        if block:
+            blocks.append(block)
+            budget -= size(block) + 2
+    return blocks
+
+
+def _sections(results: Sequence[Result], budget: int, room: Room) -> list[Section]:
+    ordered = sorted(results[:_MAX_RESULTS], key=urgency)
+    ordered = [result for result in ordered if _has_details(result)]
+    loud = [result for result in ordered if urgency(result) < _QUIET]
+    quiet = [result for result in ordered if urgency(result) >= _QUIET]
+    budget -= _FRAME * len(ordered)
+    # An equal share each; then what some did not need goes to the others, worst first.
+    shares = [budget // len(loud)] * len(loud) if loud else []
+    bodies = [sections.details(r, share, room) for r, share in zip(loud, shares)]
+    left = budget - sum(map(size, bodies))
+    for index, result in enumerate(loud):
+        left += size(bodies[index])
+        bodies[index] = sections.details(result, left, room)
+        left -= size(bodies[index])
+    for index, result in enumerate(quiet):
+        bodies.append(sections.details(result, left // (len(quiet) - index), room))
+        left -= size(bodies[-1])
+    return [_section(r, body) for r, body in zip(loud + quiet, bodies) if body]
+
+
+def _has_details(result: Result) -> bool:
+    folded = any(not table.important for table in result.tables)
+    return bool(result.findings or folded or result.output.strip())
+
+
+def _section(result: Result, body: str) -> Section:
+    name, said = text.cut(result.check, 100), text.one_line(result.summary)
+    mark = icon(result)
+    return Section(
+        heading=f"{mark} {fitted(name, 120)}: {fitted(said, 250)}",
+        summary=f"{mark} <b>{fitted(name, 150, markup.inline_html)}</b>: "
+        f"{fitted(said, 400, markup.inline_html)}",
+        body=body,
+        quiet=urgency(result) >= _QUIET,
+    )
+
+
+def _notes(context: Context) -> list[str]:
+    return fill((f"- {fitted(note, 600)}" for note in context.notes), 3_000)
+
+
+def _judged(context: Context) -> str:
+    """What was judged, as HTML for the fold's title."""
+    head = f"commit {_commit(context.head)}" if context.head else "this tree"
+    if context.dirty:
+        head += " with uncommitted changes"
+    if not context.base:
+        return f"Judged {head}, with nothing to compare it with"
+    return f"Judged {head} against {_commit(context.base)}"
+
+
+def _commit(value: str) -> str:
+    return markup.inline_html(f"`{text.value(value)[:7]}`".replace("``", "?"))
+
+
+def _versions(verdict: Verdict) -> Iterator[str]:
+    context = verdict.context
+    if context.base_ref:
+        yield f"- compared with {fitted(context.base_ref, 300)}"
+    if context.config:
+        yield f"- configuration {fitted(context.config, 300, markup.code)}"
+    yield f"- gate {fitted(context.gate, 100)}"
+    if context.python:
+        yield f"- Python {fitted(context.python, 300)}"
+    if context.platform:
+        yield f"- {fitted(context.platform, 200)}"
+    tools = {tool: None for result in verdict.results for tool in result.tools}
+    for tool in tools:
+        origin = f", {fitted(tool.origin, 300)}" if tool.origin else ""
+        yield f"- {fitted(tool.name, 100)} {fitted(tool.version, 100)}{origin}"
+
+
+def _cell(sentence: str) -> str:
+    return markup.prose(sentence, cell=True)
+
+
+_TEMPLATES = jinja2.Environment(
+    loader=jinja2.PackageLoader("gate.reports"),
+    autoescape=False,  # markdown: every part is escaped before it gets here
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+)

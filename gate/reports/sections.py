@@ -1,0 +1,184 @@
+"""The parts of a check's result as markdown, each within a budget of bytes.
+
+Budgets count bytes of UTF-8, of which there are never fewer than the characters that
+GitHub counts. What does not fit is left out, and a line says how much that is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gate.findings import (
+    Column,
+    Finding,
+    Kind,
+    Level,
+    Result,
+    Status,
+    Table,
+    Weight,
+    plural,
+    worst_first,
+)
+from gate.reports import formatting, markup, text
+from gate.reports.markup import code, fitted, prose
+
+MAX_COLUMNS = 12
+_RESERVE = 200  # bytes for the line that says what was left out
+
+
+@dataclass(frozen=True, kw_only=True)
+class Room:
+    """How much one kind of report may show, and where the rest can be read."""
+
+    size: int
+    rest: str
+    message: int = 600
+    cell: int = 160
+    patch_lines: int = 40
+    output_lines: int = 30
+
+
+def size(block: str) -> int:
+    """The bytes of a block."""
+    return len(block.encode())
+
+
+def fill(blocks: Iterable[str], budget: int) -> list[str]:
+    """The first blocks that fit into the budget together, line ends included."""
+    kept = []
+    for block in blocks:
+        budget -= size(block) + 1
+        if budget < 0:
+            break
+        kept.append(block)
+    return kept
+
+
+def icon(result: Result) -> str:
+    """A check's outcome in one picture."""
+    if result.status is Status.FAILED:
+        return "❌" if result.weight is Weight.ERROR else "⚠️"
+    return {Status.PASSED: "✅", Status.ERROR: "🚫", Status.SKIPPED: "➖"}[
+        result.status
+    ]
+
+
+def urgency(result: Result) -> int:
+    """How early a result is shown: what closes the gate first, what passed last."""
+    if result.closes:
+        return 0 if result.status is Status.FAILED else 1
+    return {Status.FAILED: 2, Status.ERROR: 2, Status.PASSED: 3, Status.SKIPPED: 4}[
+        result.status
+    ]
+
+
+def details(result: Result, budget: int, room: Room) -> str:
+    """Findings, tables and a failing tool's output, in at most `budget` bytes."""
+    tail = _output(result, budget // 5, room)
+    tables = []
+    left = budget - size(tail)
+    for shown in (table for table in result.tables if not table.important):
+        tables.append(table_block(shown, min(left, budget * 3 // 10), room))
+        left -= size(tables[-1]) + 2
+        if left < budget // 3:
+            break
+    found = findings(result, left, room)
+    return "\n\n".join(filter(None, (found, *tables, tail)))
+
+
+def findings(result: Result, budget: int, room: Room) -> str:
+    """The findings as a list, the worst first."""
+    ordered = worst_first(result.findings)
+    items = fill((_item(f, result.check, room) for f in ordered), budget - _RESERVE)
+    hidden = result.found - len(items)
+    if hidden > 0 and budget > _RESERVE:
+        items.append(f"- … and {plural(hidden, 'more finding')} in {room.rest}")
+    return "\n".join(items)
+
+
+def table_block(table: Table, budget: int, room: Room) -> str:
+    """A table under its title; an empty text where not even its head fits."""
+    columns = table.columns[:MAX_COLUMNS]
+    head = [
+        f"{markup.bold(table.title, 400)}\n",
+        _row(fitted(column.name, 120, _cell_prose) for column in columns),
+        _row(
+            "---:" if formatting.numeric(column.kind) else "---" for column in columns
+        ),
+    ]
+    left = budget - _RESERVE - sum(size(line) + 1 for line in head)
+    rows = fill((_cells(row, columns, room) for row in table.rows), left)
+    if left < 0 or (table.rows and not rows):
+        return ""
+    hidden = (table.total or len(table.rows)) - len(rows)
+    if hidden > 0:
+        rows.append(f"\n… and {plural(hidden, 'more row')} in {room.rest}")
+    return "\n".join(head + rows)
+
+
+def _item(finding: Finding, check: str, room: Room) -> str:
+    mark = {Level.ERROR: "", Level.WARNING: "⚠️ ", Level.NOTE: "ℹ️ "}[finding.level]
+    place = formatting.place(finding)
+    parts = [f"{fitted(place, 500, code)} " if place else ""]
+    parts.append(fitted(finding.message, room.message))
+    rule = formatting.code_of(finding, check)
+    if rule:
+        parts.append(f" ({fitted(rule, 120, code)})")
+    if finding.new:
+        parts.append(" *new*")
+    return "\n".join([f"- {mark}{''.join(parts)}", *_fix(finding, room)])
+
+
+def _fix(finding: Finding, room: Room) -> Iterable[str]:
+    fix = finding.fix
+    if fix is None:
+        return
+    if fix.text:
+        yield f"  - {fitted(fix.text, room.message)}"
+    if fix.command:
+        yield f"  - run {fitted(fix.command, room.message, code)}"
+    if fix.patch:
+        lines = fix.patch.strip("\n").split("\n")
+        patch = text.cut("\n".join(lines[: room.patch_lines]), room.message * 5)
+        yield "\n" + _indented(markup.fenced(patch, "diff"))
+        if len(lines) > room.patch_lines:
+            more = plural(len(lines) - room.patch_lines, "more line")
+            yield f"\n  … and {more} of this patch in {room.rest}"
+
+
+def _indented(block: str) -> str:
+    return "\n".join(f"  {line}" for line in block.split("\n"))
+
+
+def _output(result: Result, budget: int, room: Room) -> str:
+    lines = text.visible(result.output).strip("\n").split("\n")[-room.output_lines :]
+    shown = fill(reversed(lines), budget - _RESERVE)
+    if not any(shown):
+        return ""
+    block = markup.fenced("\n".join(reversed(shown)))
+    # A fence is as long as the longest run of backticks in the text.
+    return f"The end of the output:\n\n{block}" if size(block) < budget - 30 else ""
+
+
+def _cell_prose(sentence: str) -> str:
+    return prose(sentence, cell=True)
+
+
+def _cell_code(value: str) -> str:
+    return code(value, cell=True)
+
+
+def _cells(row: tuple[object, ...], columns: tuple[Column, ...], room: Room) -> str:
+    rendered = []
+    for value, column in zip(row, columns):
+        shown = formatting.cell(value, column.kind)  # type: ignore[arg-type]
+        verbatim = column.kind in (Kind.CODE, Kind.PATH) and isinstance(value, str)
+        render = _cell_code if verbatim else _cell_prose
+        rendered.append(fitted(shown, room.cell * 2, render))
+    return _row(rendered)
+
+
+def _row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"

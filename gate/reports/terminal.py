@@ -1,0 +1,248 @@
+"""What `gate run` prints: a line for each check, what to do next, and the verdict."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rich.console import Console, Group, JustifyMethod, RenderableType
+from rich.padding import Padding
+from rich.table import Table as Grid
+from rich.text import Text
+
+from gate.findings import (
+    Cell,
+    Kind,
+    Finding,
+    Level,
+    Result,
+    Status,
+    Table,
+    Weight,
+    plural,
+    worst_first,
+)
+from gate.reports import formatting, page, text
+from gate.verdict import State, Verdict
+
+_LINES = 24  # findings on one screen, shared by the checks that have any
+_ROWS = 8  # of an important table
+_ICONS = {"passed": "✓", "failed": "✗", "warning": "!", "error": "✗", "skipped": "-"}
+_PLAIN = {"passed": "ok", "failed": "X", "warning": "!", "error": "X", "skipped": "-"}
+_STYLES = {
+    "passed": "green",
+    "failed": "bold red",
+    "warning": "yellow",
+    "error": "bold magenta",
+    "skipped": "dim",
+}
+_TO_ASCII = str.maketrans(
+    {"…": "...", "–": "-", "—": "-", "·": "-", "→": "->", "␠": "_"}
+)
+
+
+@dataclass(frozen=True)
+class _Screen:
+    """How much to show, and with which signs."""
+
+    icons: Mapping[str, str]
+    findings: int
+    verbose: bool
+    color: bool
+
+    def prose(self, sentence: str, style: str = "") -> Text:
+        """A sentence with its code set off; rich's own markup is never read."""
+        line = Text(style=style, overflow="fold")
+        for is_code, part in text.spans(text.one_line(sentence)):
+            # Without colours only the backticks tell where the code ends.
+            shown = f"`{part}`" if is_code and not self.color else part
+            line.append(shown, "bold" if is_code else "")
+        return line
+
+
+def render(
+    verdict: Verdict,
+    *,
+    color: bool = False,
+    width: int | None = None,
+    reports: Mapping[str, str] | None = None,
+    verbose: bool = False,
+    encoding: str = "utf-8",
+) -> str:
+    """The text for a terminal of `width` columns (80 when it is not known).
+
+    `reports` are the files that were written, name to path. `verbose` shows every
+    finding and its patch. What `encoding`, that of the stream, cannot hold is replaced.
+    """
+    console = Console(
+        file=io.StringIO(),
+        width=max(width or 80, 40),
+        force_terminal=color,
+        color_system="standard" if color else None,
+        no_color=not color,
+        legacy_windows=False,
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
+    with console.capture() as captured:
+        console.print(
+            _body(verdict, reports or {}, _screen(verdict, verbose, color, encoding))
+        )
+    lines = captured.get().split("\n")
+    return _encodable("\n".join(line.rstrip() for line in lines), encoding)
+
+
+def _screen(verdict: Verdict, verbose: bool, color: bool, encoding: str) -> _Screen:
+    icons = _ICONS if _encodable("✓✗", encoding) == "✓✗" else _PLAIN
+    loud = sum(bool(result.findings) for result in verdict.results)
+    share = max(3, min(10, _LINES // max(loud, 1)))
+    return _Screen(icons, 10**6 if verbose else share, verbose, color)
+
+
+def _body(verdict: Verdict, reports: Mapping[str, str], screen: _Screen) -> Group:
+    names = max((len(_name(r)) for r in verdict.results), default=0)
+    parts: list[RenderableType] = []
+    for result in verdict.results:
+        parts.append(_headline(result, names, screen))
+        parts.extend(Padding(p, (0, 0, 0, 4)) for p in _details(result, screen))
+    parts.append(Text())
+    parts.extend(_verdict(verdict, screen))
+    parts.extend(_reports(reports))
+    return Group(*parts)
+
+
+def _headline(result: Result, names: int, screen: _Screen) -> RenderableType:
+    sign = _sign(result)
+    icon_width = max(map(len, screen.icons.values()))
+    grid = Grid.grid(padding=(0, 2, 0, 0), expand=True)
+    grid.add_column(width=icon_width)
+    grid.add_column(width=names)
+    grid.add_column(ratio=1)
+    grid.add_column(justify="right", no_wrap=True)
+    grid.add_row(
+        Text(screen.icons[sign], _STYLES[sign]),
+        Text(_name(result), "bold"),
+        screen.prose(page.outcome(result)),
+        Text(formatting.seconds(result.duration) if result.duration else "", "dim"),
+    )
+    return grid
+
+
+def _name(result: Result) -> str:
+    return text.cut(text.one_line(result.check), 20)
+
+
+def _sign(result: Result) -> str:
+    failed = result.status in (Status.FAILED, Status.ERROR)
+    if failed and result.weight is not Weight.ERROR:
+        return "warning"
+    return str(result.status.value)
+
+
+def _details(result: Result, screen: _Screen) -> list[RenderableType]:
+    parts: list[RenderableType] = []
+    shown = worst_first(result.findings)[: screen.findings]
+    for finding in shown:
+        parts.extend(_finding(finding, result.check, screen))
+    hidden = result.found - len(shown)
+    if hidden > 0:
+        parts.append(Text(f"… and {plural(hidden, 'more finding')}", "dim"))
+    if result.status in (Status.FAILED, Status.ERROR):
+        parts.extend(
+            _table(table, screen) for table in result.tables if table.important
+        )
+        parts.extend(screen.prose(f"→ {advice}", "cyan") for advice in result.advice)
+        parts.extend(_output(result, screen))
+    return parts
+
+
+def _finding(finding: Finding, check: str, screen: _Screen) -> list[RenderableType]:
+    longest = 4_000 if screen.verbose else 300
+    line = Text(overflow="fold")
+    place = formatting.place(finding)
+    if place:
+        line.append(f"{place}  ", "bold" if finding.level is Level.ERROR else "")
+    line.append(f"{text.cut(formatting.code_of(finding, check), 80)}  ", "dim")
+    line.append_text(screen.prose(text.cut(finding.message, longest)))
+    if finding.new:
+        line.append("  (new)", "dim")
+    parts: list[RenderableType] = [line]
+    fix = finding.fix
+    if fix and (fix.text or fix.command):
+        said = "; ".join(filter(None, (fix.text, fix.command and f"`{fix.command}`")))
+        parts.append(
+            Padding(
+                screen.prose(f"fix: {text.cut(said, longest)}", "dim"), (0, 0, 0, 2)
+            )
+        )
+    if fix and fix.patch and screen.verbose:
+        parts.append(Padding(Text(text.visible(fix.patch).rstrip()), (0, 0, 0, 2)))
+    return parts
+
+
+def _table(table: Table, screen: _Screen) -> RenderableType:
+    grid = Grid(
+        title=screen.prose(table.title, "bold"),
+        title_justify="left",
+        box=None,
+        pad_edge=False,
+    )
+    columns = table.columns[:8]
+    for column in columns:
+        justify: JustifyMethod = "right" if formatting.numeric(column.kind) else "left"
+        name = Text(text.one_line(column.name), "dim")
+        grid.add_column(name, justify=justify, overflow="fold")
+    for row in table.rows[:_ROWS]:
+        grid.add_row(*(_cell(v, c.kind, screen) for v, c in zip(row, columns)))
+    hidden = (table.total or len(table.rows)) - min(len(table.rows), _ROWS)
+    if hidden <= 0:
+        return grid
+    return Group(grid, Text(f"… and {plural(hidden, 'more row')}", "dim"))
+
+
+def _cell(value: Cell, kind: Kind, screen: _Screen) -> Text:
+    shown = text.cut(formatting.cell(value, kind), 120)
+    return screen.prose(shown) if kind is Kind.TEXT else Text(shown)
+
+
+def _output(result: Result, screen: _Screen) -> list[RenderableType]:
+    # The findings say it better, where there are any.
+    if not result.output.strip() or (result.findings and not screen.verbose):
+        return []
+    lines = text.visible(result.output).strip("\n").split("\n")
+    shown = lines if screen.verbose else [text.cut(line, 200) for line in lines[-8:]]
+    return [Text("\n".join(f"| {line}" for line in shown), "dim")]
+
+
+def _verdict(verdict: Verdict, screen: _Screen) -> list[RenderableType]:
+    style = {State.OPEN: "bold green", State.CLOSED: "bold red"}.get(
+        verdict.state, "bold magenta"
+    )
+    title = page.TITLES[verdict.state].split(" ", 1)[1]
+    line = Text(f"{title}: ", style)
+    line.append_text(screen.prose(verdict.headline))
+    if verdict.context.duration:
+        line.append(f" ({formatting.seconds(verdict.context.duration)})", "dim")
+    said = [text.cut(reason, 200) for reason in verdict.reasons[:20]]
+    said += [f"note: {note}" for note in verdict.context.notes[:5]]
+    return [line, *(Padding(screen.prose(s, "dim"), (0, 0, 0, 2)) for s in said)]
+
+
+def _reports(reports: Mapping[str, str]) -> list[RenderableType]:
+    if not reports:
+        return []
+    grid = Grid.grid(padding=(0, 2, 0, 0))
+    for name, path in reports.items():
+        grid.add_row(Text(name, "dim"), Text(text.value(path), overflow="fold"))
+    return [Text(), grid]
+
+
+def _encodable(shown: str, encoding: str) -> str:
+    try:
+        shown.encode(encoding)
+    except UnicodeEncodeError:
+        plain = shown.translate(_TO_ASCII)
+        return plain.encode(encoding, "backslashreplace").decode(encoding)
+    return shown
