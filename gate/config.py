@@ -45,15 +45,16 @@ def find(folder: Path) -> Path | None:
     Raises:
         ConfigError: there is a gate.yml, which is not the name.
     """
-    for place in (folder, *folder.parents):
+    places = (folder, *folder.parents)
+    tops = [index for index, place in enumerate(places) if (place / ".git").exists()]
+    # Outside of a clone nothing says how far up is still the same project.
+    for place in places[: tops[0] + 1 if tops else 1]:
         if (place / NAME).is_file():
             return place / NAME
         if (place / "gate.yml").is_file():
             raise ConfigError(
                 "the name is gate.yaml", path="gate.yml", hint="rename it"
             )
-        if (place / ".git").exists():
-            break
     return None
 
 

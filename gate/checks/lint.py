@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 import re
 from collections.abc import Iterator, Sequence
 
@@ -82,8 +83,23 @@ def _flake8(project: Project, python: Python, paths: list[str]) -> Iterator[Find
 
 
 def _settings(project: Project) -> list[str]:
-    """Where the project has no settings of its own: those that agree with black."""
-    if project.configures("flake8", ".flake8", "setup.cfg", "tox.ini"):
+    """Where the project has no settings that flake8 finds: those that it should use.
+
+    Without any, those that agree with black.
+    """
+    own = project.configures("flake8", ".flake8", "setup.cfg", "tox.ini")
+    if own == "pyproject.toml":
+        # flake8 itself reads no TOML: a plugin does, which need not be there.
+        settings = configparser.ConfigParser(interpolation=None)
+        settings["flake8"] = {
+            key: ",".join(map(str, value)) if isinstance(value, list) else str(value)
+            for key, value in project.pyproject["tool"]["flake8"].items()
+        }
+        path = project.scratch / "flake8.ini"
+        with path.open("w", encoding="utf-8") as file:
+            settings.write(file)
+        return [f"--append-config={path}"]
+    if own:
         return []
     black = project.pyproject.get("tool", {}).get("black", {})
     length = black.get("line-length", black.get("line_length", 88))

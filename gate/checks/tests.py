@@ -82,7 +82,7 @@ def _result(project: Project, options: Options, done: testing.Run) -> Result:
         findings=tuple(findings),
         tables=_slowest(done),
         metrics=metrics,
-        advice=_advice(failed) if findings else (),
+        advice=_advice(done.completed.output) if findings else (),
         tools=(_tool(project, "pytest"),),
         output=done.completed.output if findings else "",
     )
@@ -95,7 +95,9 @@ def _tool(project: Project, name: str) -> Tool:
 
 def _finding(case: testing.Case) -> Finding:
     what = "failed" if case.outcome == "failed" else "could not run"
-    reason = case.message or case.details.rpartition("\n")[2]
+    # pytest's own word for a module that cannot be imported says nothing of why.
+    told = case.outcome == "failed" and case.message
+    reason = told or _last_error(case.details) or case.message
     return Finding(
         rule="tests/failed" if case.outcome == "failed" else "tests/error",
         message=f"{case.name} {what}: {reason}",
@@ -103,6 +105,12 @@ def _finding(case: testing.Case) -> Finding:
         line=case.line,
         fix=Fix(text=case.details, command=f'pytest "{case.name}"'),
     )
+
+
+def _last_error(text: str) -> str:
+    """The line of a traceback that names the error: pytest marks it by an `E`."""
+    lines = [line[1:].strip() for line in text.splitlines() if line.startswith("E ")]
+    return lines[-1] if lines else ""
 
 
 def _stopped(done: testing.Run, options: Options) -> Finding | None:
@@ -119,6 +127,8 @@ def _stopped(done: testing.Run, options: Options) -> Finding | None:
         message = "pytest found files of tests but no test in them"
     elif code in (3, 4) or (code and not testing.failed(done.cases)):
         message = f"pytest ended with code {code} though no test failed"
+        if error := _last_error(done.completed.output):
+            message += f": {error}"
     return Finding(rule="tests/stopped", message=message) if message else None
 
 
@@ -153,9 +163,8 @@ def _slowest(done: testing.Run) -> tuple[Table, ...]:
     return (table,) if rows else ()
 
 
-def _advice(failed: tuple[testing.Case, ...]) -> tuple[str, ...]:
-    missing = [case for case in failed if "No module named" in case.details]
-    if missing:
+def _advice(output: str) -> tuple[str, ...]:
+    if "No module named" in output:
         return (
             "install what the tests import into the project's Python"
             " (`pip install -e .`, or `pip install -r requirements.txt`)",
