@@ -1,0 +1,317 @@
+"""A small research repository, a fake GitHub, and a runner for the action."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+HARNESS = ROOT / "tests" / "harness"
+WRITE_TOKEN = "ghs_write"
+
+FILES = {
+    "pyproject.toml": """\
+[project]
+name = "orbits"
+version = "1.0"
+
+[tool.mypy]
+strict = true
+
+[tool.pytest.ini_options]
+pythonpath = ["."]
+""",
+    "gate.yaml": """\
+checks:
+  formatting: {}
+  lint: {}
+  typecheck: {}
+  tests: {}
+  coverage: {minimum: 80}
+""",
+    "orbits/__init__.py": '"""Periods of orbits."""\n',
+    "orbits/kepler.py": '''\
+"""Kepler's third law."""
+
+import math
+
+
+def period(axis: float, mass: float) -> float:
+    """The period in years, for an axis in astronomical units and a mass in suns."""
+    if axis <= 0 or mass <= 0:
+        raise ValueError("an orbit has a positive axis and mass")
+    return math.sqrt(axis**3 / mass)
+''',
+    "tests/test_kepler.py": '''\
+"""The planets that everybody knows."""
+
+import pytest
+
+from orbits.kepler import period
+
+
+def test_a_year_is_the_period_of_the_earth() -> None:
+    assert period(1.0, 1.0) == 1.0
+
+
+def test_a_negative_axis_is_refused() -> None:
+    with pytest.raises(ValueError):
+        period(-1.0, 1.0)
+''',
+}
+
+
+@dataclass(kw_only=True)
+class Repository:
+    """A clone as actions/checkout leaves it on a pull request.
+
+    HEAD is the test merge commit, without a branch; the base is `origin/main`.
+    """
+
+    folder: Path
+    fork: bool
+    head: str = ""
+    merge: str = ""
+
+    def change(self, files: Mapping[str, str]) -> None:
+        """Add a commit to the pull request, and merge it into the base for a test."""
+        self.git("checkout", "-q", "--detach", self.head or "refs/remotes/origin/main")
+        self.commit(files)
+        self.head = self.git("rev-parse", "HEAD")
+        self.git("checkout", "-q", "--detach", "refs/remotes/origin/main")
+        self.git("merge", "-q", "--no-ff", "-m", "Merge the change", self.head)
+        self.merge = self.git("rev-parse", "HEAD")
+
+    def commit(self, files: Mapping[str, str]) -> None:
+        for name, text in files.items():
+            path = self.folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, "utf-8")
+            self.git("add", "-f", name)
+        self.git("commit", "-q", "-m", "A change")
+
+    def git(self, *arguments: str) -> str:
+        settings = ["-c", "user.name=A", "-c", "user.email=a@example.org"]
+        done = subprocess.run(
+            ["git", *settings, *arguments],
+            cwd=self.folder,
+            capture_output=True,
+            encoding="utf-8",
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def event(self) -> dict[str, Any]:
+        ours = {"full_name": "o/r"}
+        theirs = {"full_name": "somebody/r"} if self.fork else ours
+        return {
+            "action": "synchronize",
+            "number": 7,
+            "repository": ours,
+            "pull_request": {
+                "number": 7,
+                "head": {"ref": "topic", "sha": self.head, "repo": theirs},
+                "base": {"ref": "main", "repo": ours},
+            },
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class GitHub:
+    """A fake GitHub in a process of its own, and what it was told."""
+
+    url: str
+
+    def setup(self, **what: Any) -> None:
+        """Change what it holds or does; see `FakeGitHub.setup`."""
+        data = json.dumps(what).encode()
+        urllib.request.urlopen(f"{self.url}/_setup", data).close()
+
+    def state(self) -> dict[str, Any]:
+        with urllib.request.urlopen(f"{self.url}/_state") as answer:
+            state: dict[str, Any] = json.load(answer)
+        assert state["violations"] == []
+        return state
+
+    def comments(self) -> dict[int, str]:
+        return {c["id"]: c["body"] for c in self.state()["comments"]}
+
+    def statuses(self, commit: str) -> dict[str, str]:
+        """context -> state, the latest of each."""
+        statuses = self.state()["statuses"]
+        return {s["context"]: s["state"] for s in statuses if s["sha"] == commit}
+
+    def writes(self) -> list[str]:
+        requests = self.state()["requests"]
+        return [r["path"] for r in requests if r["method"] != "GET"]
+
+    def tokens(self) -> set[str]:
+        requests = self.state()["requests"]
+        return {
+            value.removeprefix("Bearer ")
+            for request in requests
+            for name, value in request["headers"].items()
+            if name.lower() == "authorization"
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What the runner made of a job; see `result` in minirunner.mjs."""
+
+    conclusion: str
+    outputs: dict[str, str]
+    annotations: list[dict[str, str]]
+    dropped: int
+    summaries: list[str]
+    steps: list[dict[str, Any]]
+    env: dict[str, str]
+    path: list[str]
+    log: list[str]
+
+    def annotated(self, level: str) -> list[str]:
+        return [a["message"] for a in self.annotations if a["level"] == level]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Runner:
+    """Runs the action, or the workflow of two jobs, on a pull request."""
+
+    github: GitHub
+
+    def action(
+        self,
+        repository: Repository,
+        inputs: Mapping[str, str] | None = None,
+        environment: Mapping[str, str] | None = None,
+        folder: Path = ROOT,
+    ) -> Outcome:
+        request = self._request(repository, inputs, environment)
+        return Outcome(**_run({**request, "action": str(folder)}))
+
+    def workflow(
+        self, repository: Repository, inputs: Mapping[str, str] | None = None
+    ) -> dict[str, Outcome]:
+        request = self._request(repository, inputs, None)
+        file = ROOT / ".github" / "workflows" / "gate.yml"
+        jobs = _run({**request, "workflow": str(file)})["jobs"]
+        return {name: Outcome(**job) for name, job in jobs.items()}
+
+    def _request(
+        self,
+        repository: Repository,
+        inputs: Mapping[str, str] | None,
+        environment: Mapping[str, str] | None,
+    ) -> dict[str, Any]:
+        self.github.setup(pulls={7: {"sha": repository.head}})
+        event = repository.folder.parent / "event.json"
+        event.write_text(json.dumps(repository.event()), "utf-8")
+        return {
+            "repository_root": str(ROOT),
+            "workspace": str(repository.folder),
+            "environment": {**_machine(), **(environment or {})},
+            "inputs": inputs or {},
+            "github": {
+                "token": WRITE_TOKEN,
+                "event": repository.event(),
+                "event_name": "pull_request",
+                "event_path": str(event),
+                "repository": "o/r",
+                "repository_owner": "o",
+                "sha": repository.merge,
+                "ref": "refs/pull/7/merge",
+                "base_ref": "main",
+                "head_ref": "topic",
+                "api_url": self.github.url,
+                "server_url": "https://github.com",
+                "run_id": "1001",
+                "run_attempt": "1",
+                "workflow": "CI",
+                "actor": "octocat",
+            },
+        }
+
+
+def _run(request: Mapping[str, Any]) -> dict[str, Any]:
+    done = subprocess.run(
+        ["node", "--import", "./register.mjs", "minirunner.mjs"],
+        cwd=HARNESS,
+        input=json.dumps(request),
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert done.returncode == 0, done.stderr
+    result: dict[str, Any] = json.loads(done.stdout)
+    return result
+
+
+def _machine() -> dict[str, str]:
+    """The environment of a runner on which this test's own gate is installed."""
+    folder = str(Path(sys.executable).parent)
+    return {
+        "PATH": os.pathsep.join([folder, os.environ["PATH"]]),
+        "HOME": os.environ.get("HOME", "/tmp"),
+        "LANG": "C.UTF-8",
+        "GATE_VENV": sys.prefix,
+    }
+
+
+@pytest.fixture(scope="session")
+def node() -> None:
+    """Skip without Node and GitHub's packages, unless they must be there."""
+    reason = ""
+    if sys.platform == "win32":
+        pytest.skip("the harness needs a POSIX system")
+    if shutil.which("node") is None:
+        reason = "there is no node on the PATH"
+    elif not (HARNESS / "node_modules").is_dir():
+        reason = "run `npm ci --prefix tests/harness` first"
+    if not reason:
+        return
+    if os.environ.get("CI") == "true" or os.environ.get("GATE_REQUIRE_NODE") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture
+def github() -> Iterator[GitHub]:
+    command = [sys.executable, str(HARNESS / "fake_github.py"), "--token", WRITE_TOKEN]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8") as process:
+        assert process.stdout
+        yield GitHub(url=process.stdout.readline().strip())
+        process.terminate()
+
+
+@pytest.fixture
+def runner(node: None, github: GitHub) -> Runner:
+    return Runner(github=github)
+
+
+MakeRepository = Callable[..., Repository]
+
+
+@pytest.fixture
+def make_repository(tmp_path: Path) -> MakeRepository:
+    """Make a repository whose pull request changes these files."""
+
+    def make(changes: Mapping[str, str], *, fork: bool = False) -> Repository:
+        repository = Repository(folder=tmp_path / "work", fork=fork)
+        repository.folder.mkdir()
+        repository.git("init", "-q", "-b", "main")
+        repository.commit(FILES)
+        repository.git("update-ref", "refs/remotes/origin/main", "HEAD")
+        repository.change(changes)
+        repository.git("branch", "-q", "-D", "main")
+        return repository
+
+    return make
