@@ -1,0 +1,143 @@
+"""What a table is made of: batches of rows, their columns, and the type of a cell.
+
+The types are those of TensorFlow Data Validation: a column has the greatest type of
+its cells, INT < FLOAT < STRING, where a cell is an INT if Python's `int()` reads its
+bytes within 64 bits, else a FLOAT if `float()` does, else a STRING. So `1_000`,
+` 25 ` and `007` are integers, `1e3` and `nan` floats, and `1,234` is a string.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+Array: TypeAlias = npt.NDArray[Any]
+Number: TypeAlias = int | float
+
+
+class Kind(enum.IntEnum):
+    """The type of a cell; that of a column is the greatest of its cells."""
+
+    INT = 0
+    FLOAT = 1
+    STRING = 2
+
+
+@dataclass(frozen=True, eq=False)
+class Numbers:
+    """Cells that are all numbers: an int64 or float64 a row.
+
+    `missing` tells the rows without a value; None where every row has one. What
+    `values` holds at a missing row means nothing.
+    """
+
+    values: Array
+    missing: Array | None = None
+
+    @property
+    def kind(self) -> Kind:
+        return Kind.INT if self.values.dtype.kind == "i" else Kind.FLOAT
+
+    def present(self) -> Array:
+        """The values of the rows that have one."""
+        return self.values if self.missing is None else self.values[~self.missing]
+
+
+@dataclass(frozen=True, eq=False)
+class Coded:
+    """Cells as their distinct texts, and which of them each row holds.
+
+    `codes` has the index into `texts` a row, -1 where the cell is missing. `kinds`
+    and `numbers` say, for each text, its type and the number it spells.
+    """
+
+    codes: Array
+    texts: Sequence[str]
+    kinds: Array
+    numbers: Sequence[Number | None]
+
+    def counts(self) -> Array:
+        """How many rows hold each text."""
+        return np.bincount(self.codes[self.codes >= 0], minlength=len(self.texts))
+
+    @property
+    def missing(self) -> Array:
+        return self.codes < 0
+
+
+Column: TypeAlias = Numbers | Coded
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Consecutive rows of a table.
+
+    `first` is the number of its first row, counted from 1 through the whole table.
+    `lines` answers with the lines of the file at which rows (indices into the
+    batch) begin; the numbers of the rows where the file has no lines.
+    """
+
+    first: int
+    rows: int
+    columns: dict[str, Column]
+    lines: Callable[[Array], Array]
+    size: int = field(default=0)  # bytes of the file that it took
+
+
+_LEAST, _MOST = -(2**63), 2**63 - 1
+_NUMERIC_STARTS = frozenset("0123456789+-.nNiI \t\n\r\x0b\x0c")
+# Python refuses to read longer integers; they are far beyond 64 bits anyway.
+_LONGEST = 4_000
+
+
+def parse(text: str) -> tuple[Kind, Number | None]:
+    """The type of a cell that is not missing, and the number that it spells.
+
+    Floats are rounded to 32 bits, as TFDV stores those it reads from text.
+    """
+    if text[:1] not in _NUMERIC_STARTS or len(text) > _LONGEST:
+        return Kind.STRING, None
+    cell = utf8(text)
+    try:
+        number = int(cell)
+    except ValueError:
+        pass
+    else:
+        within = _LEAST <= number <= _MOST
+        return (Kind.INT, number) if within else (Kind.STRING, None)
+    try:
+        return Kind.FLOAT, to_float32(float(cell))
+    except ValueError:
+        return Kind.STRING, None
+
+
+def utf8(text: str) -> bytes:
+    """The bytes of a text, even of one that JSON wrote with half a surrogate pair."""
+    return text.encode("utf-8", "surrogatepass")
+
+
+def to_float32(number: float) -> float:
+    """The nearest 32-bit float, infinite where there is none."""
+    with np.errstate(over="ignore"):
+        return float(np.float32(number))
+
+
+def round_to_float32(values: Array) -> Array:
+    """The same of an array, in 64-bit floats that hold 32-bit values."""
+    with np.errstate(over="ignore"):
+        return values.astype(np.float32).astype(np.float64)
+
+
+def coded(codes: Array, texts: Sequence[str], *, parsed: bool = True) -> Coded:
+    """A column of texts; with `parsed` false they are strings whatever they spell."""
+    if parsed:
+        pairs = [parse(text) for text in texts]
+    else:
+        pairs = [(Kind.STRING, None)] * len(texts)
+    kinds = np.fromiter((kind for kind, _ in pairs), np.uint8, len(pairs))
+    return Coded(codes, texts, kinds, [number for _, number in pairs])

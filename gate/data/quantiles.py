@@ -1,0 +1,234 @@
+"""The distribution of a column of numbers: a mergeable table of values, histograms.
+
+The table counts every distinct value while there are at most LIMIT of them. Beyond,
+it groups neighbours: the values are ordered by the bits of their 64-bit floats, and
+as many low bits are dropped as it takes to keep within LIMIT groups. Which bits are
+dropped depends on the values alone, so the order in which batches and tables are
+added never matters.
+
+Quantiles and histograms are computed from the table as TensorFlow Data Validation
+does from its sketch, which is exact for few distinct values.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gate.data.columns import Array, round_to_float32
+
+LIMIT = 65_536
+_PENDING = 262_144  # values gathered before they are sorted into the table
+_FINE = 1_000  # quantiles that the histograms are made from
+BUCKETS = 10
+
+
+class Table:
+    """How often each value occurs; no NaN and nothing infinite.
+
+    `integral` while all values are integers: its keys are then the integers, else
+    the bits of 64-bit floats in an order that is theirs. `shift` low bits of each
+    key were dropped.
+    """
+
+    def __init__(self, limit: int = LIMIT) -> None:
+        self.limit = limit
+        self.integral = True
+        self.shift = 0
+        self.keys: Array = np.zeros(0, np.int64)
+        self.counts: Array = np.zeros(0, np.int64)
+        self._pending: list[tuple[Array, Array | None]] = []
+        self._waiting = 0
+
+    def add(self, values: Array, counts: Array | None = None) -> None:
+        """Count int64 or float64 values, each once or as often as `counts` says."""
+        if not len(values):
+            return
+        if self.integral and values.dtype.kind == "f":
+            self._flush()
+            self._to_floats(as_read=True)
+        keys = values if self.integral else _keys(values.astype(np.float64))
+        self._pending.append((keys, counts))
+        self._waiting += len(values)
+        if self._waiting >= _PENDING:
+            self._flush()
+
+    def merge(self, other: Table) -> None:
+        """Add all that the other one counted."""
+        self._flush()
+        other._flush()
+        if self.integral and not other.integral:
+            self._to_floats(as_read=other.shift == 0)
+        keys = other.keys
+        if other.integral and not self.integral:
+            keys = _keys(other.keys.astype(np.float64))
+        self.shift = max(self.shift, other.shift)
+        self._pending.append((keys, other.counts))
+        self._flush()
+
+    @property
+    def exact(self) -> bool:
+        """Whether every distinct value is counted by itself."""
+        self._flush()
+        return self.shift == 0
+
+    def values(self) -> tuple[Array, Array]:
+        """The distinct values in ascending order, and how often each occurs."""
+        self._flush()
+        if self.integral:
+            return self.keys, self.counts
+        middle = (1 << self.shift) >> 1
+        return _floats(self.keys + middle), self.counts
+
+    def _flush(self) -> None:
+        if not self._pending:
+            return
+        keys, counts = zip(*self._pending, strict=True)
+        self._pending, self._waiting = [], 0
+        plain = [key for key, count in zip(keys, counts, strict=True) if count is None]
+        parts = [(self.keys, self.counts)]
+        parts += [(k, c) for k, c in zip(keys, counts, strict=True) if c is not None]
+        if plain:
+            parts.append(_runs(np.concatenate(plain)))
+        self._gather(parts)
+
+    def _gather(self, parts: list[tuple[Array, Array]]) -> None:
+        keys = np.concatenate([key for key, _ in parts]) >> self.shift << self.shift
+        counts = np.concatenate([count for _, count in parts])
+        order = np.argsort(keys, kind="stable")
+        keys, counts = keys[order], counts[order]
+        starts = np.flatnonzero(np.diff(keys, prepend=keys[0] - 1))
+        self.keys, self.counts = keys[starts], np.add.reduceat(counts, starts)
+        if len(self.keys) > self.limit:
+            self._shrink()
+
+    def _shrink(self) -> None:
+        if self.integral:
+            self._to_floats(as_read=False)
+        if len(self.keys) <= self.limit:
+            return
+        # Two neighbours fall together once all the bits they differ in are dropped.
+        differing = (self.keys[1:] ^ self.keys[:-1]).view(np.uint64)
+        lengths = _bit_lengths(differing)
+        apart = len(lengths) - np.cumsum(np.bincount(lengths, minlength=65))
+        self.shift = int(np.argmax(apart + 1 <= self.limit))
+        self._gather([(self.keys, self.counts)])
+
+    def _to_floats(self, *, as_read: bool) -> None:
+        """From integers to floats; those read from text among floats have 32 bits."""
+        values = self.keys.astype(np.float64)
+        self.integral = False
+        if len(values):
+            keys = _keys(round_to_float32(values) if as_read else values)
+            self._gather([(keys, self.counts)])
+
+
+def _keys(values: Array) -> Array:
+    """Integers in the order of the floats; zero and minus zero are one."""
+    bits = (values + 0.0).view(np.int64)
+    return np.asarray(bits ^ ((bits >> 63) & np.int64(2**63 - 1)))
+
+
+def _floats(keys: Array) -> Array:
+    return np.asarray((keys ^ ((keys >> 63) & np.int64(2**63 - 1))).view(np.float64))
+
+
+def _runs(values: Array) -> tuple[Array, Array]:
+    """The distinct values and their counts, by counting or by sorting."""
+    least, most = int(values.min()), int(values.max())
+    if most - least <= 65_536:
+        counts = np.bincount((values - least).astype(np.intp))
+        found = np.flatnonzero(counts)
+        return found + least, counts[found]
+    ordered = np.sort(values)
+    starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
+    return ordered[starts], np.diff(starts, append=len(ordered))
+
+
+def _bit_lengths(values: Array) -> Array:
+    """The bit lengths of unsigned 64-bit integers (floats would round them up)."""
+    high = (values >> np.uint64(32)).astype(np.float64)
+    low = (values & np.uint64(0xFFFFFFFF)).astype(np.float64)
+    lengths = np.where(high > 0, np.frexp(high)[1] + 32, np.frexp(low)[1])
+    return lengths.astype(np.intp)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bucket:
+    """Values from `low` to `high`, and how many; fractions come from interpolation."""
+
+    low: float
+    high: float
+    count: float
+
+
+def fine(values: Array, counts: Array, buckets: int = _FINE) -> tuple[Array, Array]:
+    """Quantile boundaries, and the weight up to and with each.
+
+    For r = 0..Q and d = 2 r N / Q, the boundary is the last value whose middle, the
+    mean of the weights below and up to it, is at most d / 2; the one after it if
+    d / 2 reaches the weight up to it.
+    """
+    upto = np.cumsum(counts).astype(np.float64)
+    below = upto - counts
+    goal = 2 * np.arange(buckets + 1) * upto[-1] / buckets
+    index = np.maximum(np.searchsorted(below + upto, goal, side="right") - 1, 0)
+    following = np.minimum(index + 1, len(values) - 1)
+    index = np.where(goal >= upto[index] + below[following], following, index)
+    return np.asarray(values, np.float64)[index], upto[index]
+
+
+def by_quantiles(bounds: Array, upto: Array) -> list[Bucket]:
+    """Buckets between consecutive boundaries of `fine`, whose counts add up to all.
+
+    Buckets that end at the same value share their counts evenly.
+    """
+    high = bounds[1:]
+    changes = np.flatnonzero(high[1:] != high[:-1]) + 1
+    run = np.searchsorted(changes, np.arange(len(high)), side="right")
+    counts = np.diff(upto)
+    counts[0] += upto[0]
+    shares = np.bincount(run, weights=counts) / np.bincount(run)
+    return [
+        Bucket(low=float(low), high=float(up), count=float(shares[which]))
+        for low, up, which in zip(bounds[:-1], high, run, strict=True)
+    ]
+
+
+def by_width(values: Array, counts: Array) -> list[Bucket]:
+    """Buckets of equal width; the counts of the fine quantiles spread evenly in them.
+
+    Infinite values have buckets of their own, first and last.
+    """
+    finite = np.isfinite(values)
+    inner = _by_width(values[finite], counts[finite])
+    for value, count in zip(values[~finite].tolist(), counts[~finite], strict=True):
+        bucket = Bucket(low=value, high=value, count=float(count))
+        inner = [bucket, *inner] if value < 0 else [*inner, bucket]
+    return inner
+
+
+def _by_width(values: Array, counts: Array) -> list[Bucket]:
+    if not len(values):
+        return []
+    least, most = float(values[0]), float(values[-1])
+    if least == most:
+        return [Bucket(low=least, high=most, count=float(counts.sum()))]
+    buckets = by_quantiles(*fine(values, counts))
+    edges = np.linspace(least, most, BUCKETS + 1)
+    low = np.array([bucket.low for bucket in buckets])
+    high = np.array([bucket.high for bucket in buckets])
+    count = np.array([bucket.count for bucket in buckets])
+    result = np.zeros(BUCKETS)
+    point = high <= low
+    place = np.clip(np.searchsorted(edges, low[point]) - 1, 0, BUCKETS - 1)
+    np.add.at(result, place, count[point])
+    low, high, count = low[~point], high[~point], count[~point]
+    for i in range(BUCKETS):
+        overlap = np.minimum(high, edges[i + 1]) - np.maximum(low, edges[i])
+        result[i] += float((np.maximum(overlap, 0) / (high - low) * count).sum())
+    return [
+        Bucket(low=float(edges[i]), high=float(edges[i + 1]), count=float(result[i]))
+        for i in range(BUCKETS)
+    ]

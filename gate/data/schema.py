@@ -1,0 +1,219 @@
+"""What a table should be: TensorFlow Metadata's schema, for the fields judged here.
+
+The names are those of `schema.proto`. What else a schema says is kept in `other` as
+it was read, so that it can be written again and named as not judged.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from gate.data.columns import Kind
+
+
+class Type(enum.Enum):
+    """The type of a feature; text is BYTES, as in TensorFlow."""
+
+    INT = "INT"
+    FLOAT = "FLOAT"
+    BYTES = "BYTES"
+
+    @property
+    def kind(self) -> Kind:
+        return Kind.STRING if self is Type.BYTES else Kind[self.value]
+
+    @classmethod
+    def of(cls, kind: Kind | None) -> Type:
+        """The type of a column whose cells have this kind; BYTES if it has none."""
+        known = {Kind.INT: cls.INT, Kind.FLOAT: cls.FLOAT}
+        return cls.BYTES if kind is None else known.get(kind, cls.BYTES)
+
+
+class Stage(enum.Enum):
+    """How far a feature is in its life; the first five are not judged."""
+
+    PLANNED = "PLANNED"
+    ALPHA = "ALPHA"
+    DEPRECATED = "DEPRECATED"
+    DEBUG_ONLY = "DEBUG_ONLY"
+    DISABLED = "DISABLED"
+    BETA = "BETA"
+    PRODUCTION = "PRODUCTION"
+    VALIDATION_DERIVED = "VALIDATION_DERIVED"
+    UNKNOWN_STAGE = "UNKNOWN_STAGE"
+
+
+_NOT_LIVE = frozenset(
+    (Stage.PLANNED, Stage.ALPHA, Stage.DEPRECATED, Stage.DEBUG_ONLY, Stage.DISABLED)
+)
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of a schema; `other` holds the fields that are not judged."""
+
+    other: dict[str, Any] = {}
+
+
+class Presence(Message, frozen=True, kw_only=True):
+    """In how many rows a feature must have a value."""
+
+    min_fraction: float | None = None
+    min_count: int | None = None
+
+
+class Dim(Message, frozen=True, kw_only=True):
+    """One dimension of a fixed shape."""
+
+    size: int | None = None
+    name: str | None = None
+
+
+class Shape(Message, frozen=True, kw_only=True):
+    """A fixed shape: every row has a value, and as many as the sizes' product."""
+
+    dim: tuple[Dim, ...] = ()
+
+
+class ValueCount(Message, frozen=True, kw_only=True):
+    """How many values a row that has any may have; in a table that is always one."""
+
+    min: int | None = None
+    max: int | None = None
+
+
+class StringDomain(Message, frozen=True, kw_only=True):
+    """The texts that may occur; with a name, for features to refer to."""
+
+    name: str | None = None
+    value: tuple[str, ...] = ()
+
+
+class IntDomain(Message, frozen=True, kw_only=True):
+    """Bounds of integers, both included; on BYTES, texts must spell integers."""
+
+    name: str | None = None
+    min: int | None = None
+    max: int | None = None
+
+
+class FloatDomain(Message, frozen=True, kw_only=True):
+    """Bounds of floats, both included and compared in 32 bits."""
+
+    name: str | None = None
+    min: float | None = None
+    max: float | None = None
+    disallow_nan: bool | None = None
+    disallow_inf: bool | None = None
+
+
+class BoolDomain(Message, frozen=True, kw_only=True):
+    """0 and 1, or one text for each."""
+
+    name: str | None = None
+    true_value: str | None = None
+    false_value: str | None = None
+
+
+class DistributionConstraints(Message, frozen=True, kw_only=True):
+    """The least share of the values that must be in the domain (all of them)."""
+
+    min_domain_mass: float | None = None
+
+
+class DatasetConstraints(Message, frozen=True, kw_only=True):
+    """How many rows a table may have."""
+
+    min_examples_count: int | None = None
+    max_examples_count: int | None = None
+
+
+class Feature(Message, frozen=True, kw_only=True):
+    """What a column should be. `domain` names a string domain of the schema."""
+
+    name: str | None = None
+    type: Type | None = None
+    presence: Presence | None = None
+    shape: Shape | None = None
+    value_count: ValueCount | None = None
+    domain: str | None = None
+    string_domain: StringDomain | None = None
+    int_domain: IntDomain | None = None
+    float_domain: FloatDomain | None = None
+    bool_domain: BoolDomain | None = None
+    distribution_constraints: DistributionConstraints | None = None
+    in_environment: tuple[str, ...] = ()
+    not_in_environment: tuple[str, ...] = ()
+    lifecycle_stage: Stage | None = None
+    deprecated: bool | None = None
+
+    @property
+    def live(self) -> bool:
+        """Whether the feature is judged at all."""
+        return not self.deprecated and self.lifecycle_stage not in _NOT_LIVE
+
+    @property
+    def required(self) -> bool:
+        """Whether the column must be there, with a value."""
+        presence = self.presence or Presence()
+        return bool((presence.min_count or 0) > 0 or (presence.min_fraction or 0) > 0)
+
+
+class Schema(Message, frozen=True, kw_only=True):
+    """What a table should be."""
+
+    default_environment: tuple[str, ...] = ()
+    dataset_constraints: DatasetConstraints | None = None
+    feature: tuple[Feature, ...] = ()
+    string_domain: tuple[StringDomain, ...] = ()
+
+    def named(self, name: str) -> Feature | None:
+        """The feature of a column."""
+        found = (feature for feature in self.feature if (feature.name or "") == name)
+        return next(found, None)
+
+    def expects(self, feature: Feature, environment: str) -> bool:
+        """Whether a feature belongs to an environment; to every one when none is named.
+
+        `in_environment` outweighs `not_in_environment`, which outweighs the default.
+        """
+        if not environment or environment in feature.in_environment:
+            return True
+        if environment in feature.not_in_environment:
+            return False
+        return environment in self.default_environment
+
+    def texts(self, feature: Feature) -> tuple[str, ...] | None:
+        """The texts that a feature may hold, if it has a string domain."""
+        if feature.string_domain is not None:
+            return feature.string_domain.value
+        for domain in self.string_domain:
+            if feature.domain is not None and domain.name == feature.domain:
+                return domain.value
+        return None
+
+    def kinds(self) -> dict[str, Kind]:
+        """The kind each column should have, where the schema says."""
+        return {
+            feature.name or "": feature.type.kind
+            for feature in self.feature
+            if feature.type is not None and feature.live
+        }
+
+    def not_judged(self) -> list[str]:
+        """The fields of this schema that are kept and not judged, by their paths."""
+        return sorted(set(_others(self, "")))
+
+
+def _others(message: Message, path: str) -> Iterator[str]:
+    for name in message.other:
+        yield f"{path}{name}"
+    for field in message.__struct_fields__:
+        value = getattr(message, field)
+        for part in value if isinstance(value, tuple) else (value,):
+            if isinstance(part, Message):
+                name = f"[{part.name}]" if isinstance(part, Feature) else ""
+                yield from _others(part, f"{path}{field}{name}.")

@@ -1,0 +1,251 @@
+"""What is counted of a column while its rows pass by: exact, bounded, mergeable."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections import Counter
+from collections.abc import Iterable
+
+import numpy as np
+
+from gate.data.columns import (
+    Array,
+    Coded,
+    Column,
+    Kind,
+    Number,
+    Numbers,
+    to_float32,
+    utf8,
+)
+from gate.data.quantiles import Table
+
+MAX_TEXTS = 500_000  # distinct texts of one column that are counted exactly
+_KEPT = 50_000  # of the most frequent ones, when there are more
+_HASHES = 65_536
+
+
+class NumberTally:
+    """Count, moments and distribution of numbers."""
+
+    def __init__(self) -> None:
+        self.count = 0  # all but NaN
+        self.nans = 0
+        self.zeros = 0
+        self.infinite = [0, 0]  # below, above
+        self.mean = 0.0  # of the finite ones
+        self.squares = 0.0  # sum of the squared distances from the mean
+        self.least: Number = math.inf
+        self.most: Number = -math.inf
+        self.table = Table()
+
+    def add(self, values: Array, counts: Array | None = None) -> None:
+        """Count int64 or float64 values, each once or as often as `counts` says."""
+        if values.dtype.kind == "f":
+            values, counts = self._without_odd(values, counts)
+        if not len(values):
+            return
+        least, most = values.min().item(), values.max().item()
+        self.least, self.most = min(self.least, least), max(self.most, most)
+        weights = 1 if counts is None else counts
+        self.zeros += int(((values == 0) * weights).sum())
+        floats = values.astype(np.float64, copy=False)
+        size = len(values) if counts is None else int(counts.sum())
+        mean = float(np.average(floats, weights=counts))
+        squares = float((np.square(floats - mean) * weights).sum())
+        self._combine(size, mean, squares)
+        self.table.add(values, counts)
+
+    def merge(self, other: NumberTally) -> None:
+        """Add all that the other one counted."""
+        finite = other.count - sum(other.infinite)
+        self._combine(finite, other.mean, other.squares)
+        self.nans += other.nans
+        self.zeros += other.zeros
+        for side in (0, 1):
+            self.infinite[side] += other.infinite[side]
+            self.count += other.infinite[side]
+        self.least = min(self.least, other.least)
+        self.most = max(self.most, other.most)
+        self.table.merge(other.table)
+
+    def _without_odd(
+        self, values: Array, counts: Array | None
+    ) -> tuple[Array, Array | None]:
+        """The finite values; NaN and the infinite ones are counted here."""
+        finite = np.isfinite(values)
+        if finite.all():
+            return values, counts
+        odd = values[~finite]
+        weights = np.ones(len(odd), np.int64) if counts is None else counts[~finite]
+        self.nans += int(weights[np.isnan(odd)].sum())
+        for side, value in ((0, -math.inf), (1, math.inf)):
+            found = int(weights[odd == value].sum())
+            if found:
+                self.infinite[side] += found
+                self.count += found
+                self.least, self.most = min(self.least, value), max(self.most, value)
+        return values[finite], None if counts is None else counts[finite]
+
+    def _combine(self, size: int, mean: float, squares: float) -> None:
+        """Chan, Golub and LeVeque: updating formulae for computing variances, 1979."""
+        if not size:
+            return
+        finite = self.count - sum(self.infinite)
+        total = finite + size
+        distance = mean - self.mean
+        self.mean += distance * size / total
+        self.squares += squares + distance**2 * finite * size / total
+        self.count += size
+
+
+class TextTally:
+    """How often each text occurs.
+
+    Beyond MAX_TEXTS distinct ones the rare ones are dropped: `approximate` says so,
+    and the number of distinct ones is then estimated from the smallest hashes.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.bytes = 0
+        self.texts: Counter[str] = Counter()
+        self.approximate = False
+        self._hashes: set[int] = set()
+
+    def add(self, texts: Iterable[tuple[str, int]]) -> None:
+        """Count texts with how often each occurs."""
+        counter = self.texts
+        for text, count in texts:
+            counter[text] += count
+            self.count += count
+            length = len(text)
+            self.bytes += count * (length if text.isascii() else len(utf8(text)))
+            if self.approximate:
+                self._hashes.add(_hash(text))
+        if len(counter) > MAX_TEXTS:
+            self._drop_rare()
+
+    def merge(self, other: TextTally) -> None:
+        """Add all that the other one counted."""
+        self.count += other.count
+        self.bytes += other.bytes
+        self.texts.update(other.texts)
+        if self.approximate or other.approximate:
+            for tally in (self, other):
+                if not tally.approximate:
+                    self._hashes.update(map(_hash, tally.texts))
+            self._hashes |= other._hashes
+            self.approximate = True
+            self._keep_smallest_hashes()
+        if len(self.texts) > MAX_TEXTS:
+            self._drop_rare()
+
+    @property
+    def unique(self) -> int:
+        """How many distinct texts there are."""
+        if not self.approximate:
+            return len(self.texts)
+        self._keep_smallest_hashes()
+        if len(self._hashes) < _HASHES:
+            return len(self._hashes)
+        return round((_HASHES - 1) / (max(self._hashes) / 2**64))
+
+    def ranked(self) -> list[tuple[str, int]]:
+        """The texts, the most frequent first; of equals the greatest bytes first."""
+        return sorted(
+            self.texts.items(), key=lambda item: (item[1], utf8(item[0])), reverse=True
+        )
+
+    def _drop_rare(self) -> None:
+        if not self.approximate:
+            self._hashes = set(map(_hash, self.texts))
+            self.approximate = True
+        self._keep_smallest_hashes()
+        self.texts = Counter(dict(self.ranked()[:_KEPT]))
+
+    def _keep_smallest_hashes(self) -> None:
+        if len(self._hashes) > _HASHES:
+            self._hashes = set(sorted(self._hashes)[:_HASHES])
+
+
+def _hash(text: str) -> int:
+    digest = hashlib.blake2b(utf8(text), digest_size=8)
+    return int.from_bytes(digest.digest(), "big")
+
+
+class ColumnTally:
+    """A column's cells: missing or not, their type, and their numbers or texts.
+
+    Where an `expected` type is given, cells of a greater one are no values of it:
+    they count in `odd`. Without, the column has the type of its cells; when that
+    turns out to be STRING after cells were counted as numbers, `incomplete` says
+    that the rows have to pass by once more, with STRING expected.
+    """
+
+    def __init__(self, expected: Kind | None = None) -> None:
+        self.expected = expected
+        self.present = 0
+        self.odd = 0
+        self.kind: Kind | None = None
+        self.numbers = NumberTally()
+        self.texts = TextTally()
+
+    @property
+    def incomplete(self) -> bool:
+        return (
+            self.expected is None
+            and self.kind is Kind.STRING
+            and self.numbers.count + self.numbers.nans > 0
+        )
+
+    def add(self, column: Column) -> None:
+        """Count the cells of a batch."""
+        if isinstance(column, Numbers):
+            values = column.present()
+            if not len(values):
+                return
+            self.present += len(values)
+            self._see(column.kind)
+            self._add_numbers(values, None)
+        elif column.texts:
+            counts = column.counts()
+            self.present += int(counts.sum())
+            self._see(Kind(int(column.kinds.max())))
+            self._add_texts(column, counts)
+
+    def merge(self, other: ColumnTally) -> None:
+        """Add all that the other one counted."""
+        self.present += other.present
+        self.odd += other.odd
+        if other.kind is not None:
+            self._see(other.kind)
+        self.numbers.merge(other.numbers)
+        self.texts.merge(other.texts)
+
+    def _see(self, kind: Kind) -> None:
+        self.kind = kind if self.kind is None else max(self.kind, kind)
+
+    def _add_numbers(self, values: Array, counts: Array | None) -> None:
+        if self.expected is Kind.INT and values.dtype.kind == "f":
+            self.odd += len(values) if counts is None else int(counts.sum())
+            return
+        self.numbers.add(values, counts)
+
+    def _add_texts(self, column: Coded, counts: Array) -> None:
+        limit = self.kind if self.expected is None else self.expected
+        if limit is Kind.STRING:
+            self.texts.add(zip(column.texts, counts.tolist(), strict=True))
+            return
+        assert limit is not None
+        fits = column.kinds <= limit
+        self.odd += int(counts[~fits].sum())
+        if not fits.any():
+            return
+        numbers = [column.numbers[i] for i in np.flatnonzero(fits).tolist()]
+        if any(isinstance(number, float) for number in numbers):
+            values = np.array([to_float32(number or 0.0) for number in numbers])
+        else:
+            values = np.array(numbers, np.int64)
+        self.numbers.add(values, counts[fits])
