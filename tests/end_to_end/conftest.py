@@ -302,15 +302,17 @@ MakeRepository = Callable[..., Repository]
 
 @pytest.fixture
 def make_repository(tmp_path: Path) -> MakeRepository:
-    """Make a repository whose pull request changes these files."""
+    """Make a repository whose pull request changes these files, all of them `below`."""
 
-    def make(changes: Mapping[str, str], *, fork: bool = False) -> Repository:
+    def make(
+        changes: Mapping[str, str], *, fork: bool = False, below: str = ""
+    ) -> Repository:
         repository = Repository(folder=tmp_path / "work", fork=fork)
         repository.folder.mkdir()
         repository.git("init", "-q", "-b", "main")
-        repository.commit(FILES)
+        repository.commit({below + name: text for name, text in FILES.items()})
         repository.git("update-ref", "refs/remotes/origin/main", "HEAD")
-        repository.change(changes)
+        repository.change({below + name: text for name, text in changes.items()})
         repository.git("branch", "-q", "-D", "main")
         return repository
 

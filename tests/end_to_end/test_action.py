@@ -119,6 +119,17 @@ def test_a_second_run_updates_the_comment_and_a_third_leaves_it(
     assert github.writes() == before
 
 
+def test_a_folder_of_the_repository_is_annotated_at_its_place(
+    make_repository: MakeRepository, runner: Runner, github: GitHub
+) -> None:
+    repository = make_repository(BAD, below="study/")
+    done = runner.action(repository, {**QUICK, "working-directory": "study"})
+    files = {a["file"] for a in done.annotations if "file" in a}
+    assert files == {"study/orbits/moons.py"}
+    assert done.outputs["report"].endswith("/work/study/.gate/report.html")
+    assert github.statuses(repository.head)["gate"] == "failure"
+
+
 def test_a_fork_cannot_publish_and_the_verdict_stands(
     make_repository: MakeRepository, runner: Runner, github: GitHub
 ) -> None:
@@ -211,3 +222,11 @@ def test_the_workflow_tells_that_it_could_not_judge(
     assert jobs["check"].conclusion == "failure"
     assert jobs["check"].outputs["verdict"] == "error"
     assert github.statuses(repository.head)["gate"] == "error"
+
+
+def test_the_workflow_publishes_nothing_when_there_are_no_results(
+    make_repository: MakeRepository, runner: Runner, github: GitHub
+) -> None:
+    jobs = runner.workflow(make_repository(GOOD), {"install": "exit 1"})
+    assert {job.conclusion for job in jobs.values()} == {"failure"}
+    assert github.state()["requests"] == []
