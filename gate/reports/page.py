@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import jinja2
@@ -42,9 +42,9 @@ def render(template: str, verdict: Verdict, room: Room, *, marker: str = "") -> 
         "meter": meter(verdict),
         "rows": list(_rows(verdict.results)),
         "notes": _notes(verdict.context),
-        "steps": fill(_steps(verdict.results), 8_000),
+        "steps": _fill(_steps(verdict.results), 8_000),
         "judged": _judged(verdict.context),
-        "versions": fill(_versions(verdict), 3_000),
+        "versions": _fill(_versions(verdict), 3_000),
     }
     frame = page.render(**head, tables=[], sections=[])
     left = room.size - size(frame) - 500
@@ -106,15 +106,19 @@ def _steps(results: Sequence[Result]) -> Iterator[str]:
             yield f"  - {fitted(advice, 800)}"
 
 
+def _fill(lines: Iterable[str], budget: int) -> list[str]:
+    every = list(lines)
+    kept = fill(every, budget)
+    if len(kept) < len(every):
+        more = plural(len(every) - len(kept), "more line")
+        kept.append(f"- … and {more} in `results.json`")
+    return kept
+
+
 def _important(results: Sequence[Result], budget: int, room: Room) -> list[str]:
-    blocks = []
     ordered = sorted(results, key=urgency)[:_MAX_RESULTS]
-    for table in (t for result in ordered for t in result.tables if t.important):
-        block = sections.table_block(table, budget, room)
-        if block:
-            blocks.append(block)
-            budget -= size(block) + 2
-    return blocks
+    tables = [t for result in ordered for t in result.tables if t.important]
+    return sections.table_blocks(tables, budget, budget, room)
 
 
 def _sections(results: Sequence[Result], budget: int, room: Room) -> list[Section]:
@@ -155,7 +159,7 @@ def _section(result: Result, body: str) -> Section:
 
 
 def _notes(context: Context) -> list[str]:
-    return fill((f"- {fitted(note, 600)}" for note in context.notes), 3_000)
+    return _fill((f"- {fitted(note, 600)}" for note in context.notes), 3_000)
 
 
 def _judged(context: Context) -> str:

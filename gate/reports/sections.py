@@ -6,7 +6,7 @@ GitHub counts. What does not fit is left out, and a line says how much that is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from gate.findings import (
@@ -25,6 +25,7 @@ from gate.reports import formatting, markup, text
 from gate.reports.markup import code, fitted, prose
 
 MAX_COLUMNS = 12
+MAX_TABLES = 20
 _RESERVE = 200  # bytes for the line that says what was left out
 
 
@@ -77,15 +78,28 @@ def urgency(result: Result) -> int:
 def details(result: Result, budget: int, room: Room) -> str:
     """Findings, tables and a failing tool's output, in at most `budget` bytes."""
     tail = _output(result, budget // 5, room)
-    tables = []
+    folded = [table for table in result.tables if not table.important]
     left = budget - size(tail)
-    for shown in (table for table in result.tables if not table.important):
-        tables.append(table_block(shown, min(left, budget * 3 // 10), room))
-        left -= size(tables[-1]) + 2
-        if left < budget // 3:
-            break
+    tables = table_blocks(folded, left * 2 // 3, budget * 3 // 10, room)
+    left -= sum(size(block) + 2 for block in tables)
     found = findings(result, left, room)
     return "\n\n".join(filter(None, (found, *tables, tail)))
+
+
+def table_blocks(
+    tables: Sequence[Table], budget: int, each: int, room: Room
+) -> list[str]:
+    """The tables, none larger than `each`, and how many there was no room for."""
+    blocks: list[str] = []
+    for table in tables[:MAX_TABLES]:
+        block = table_block(table, min(budget, each), room)
+        budget -= size(block) + 2
+        blocks.append(block)
+    shown = [block for block in blocks if block]
+    hidden = len(tables) - len(shown)
+    if hidden and budget > 0:
+        shown.append(f"… and {plural(hidden, 'more table')} in {room.rest}")
+    return shown
 
 
 def findings(result: Result, budget: int, room: Room) -> str:

@@ -149,12 +149,15 @@ def _details(result: Result, screen: _Screen) -> list[RenderableType]:
     hidden = result.found - len(shown)
     if hidden > 0:
         parts.append(Text(f"… and {plural(hidden, 'more finding')}", "dim"))
-    if result.status in (Status.FAILED, Status.ERROR):
+    if result.status not in (Status.FAILED, Status.ERROR):
+        return parts
+    # The findings say it better than a table or a tool's output, where there are any.
+    if screen.verbose or not result.findings:
         parts.extend(
             _table(table, screen) for table in result.tables if table.important
         )
-        parts.extend(screen.prose(f"→ {advice}", "cyan") for advice in result.advice)
         parts.extend(_output(result, screen))
+    parts.extend(screen.prose(f"→ {advice}", "cyan") for advice in result.advice)
     return parts
 
 
@@ -208,8 +211,7 @@ def _cell(value: Cell, kind: Kind, screen: _Screen) -> Text:
 
 
 def _output(result: Result, screen: _Screen) -> list[RenderableType]:
-    # The findings say it better, where there are any.
-    if not result.output.strip() or (result.findings and not screen.verbose):
+    if not result.output.strip():
         return []
     lines = text.visible(result.output).strip("\n").split("\n")
     shown = lines if screen.verbose else [text.cut(line, 200) for line in lines[-8:]]
