@@ -21,6 +21,8 @@ MAX_DEPTH = 50
 
 Path = tuple[str | int, ...]
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
 
 @dataclass(frozen=True)
 class Document:
@@ -46,11 +48,15 @@ class _Loader(yaml.SafeLoader):
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        """Refuse aliases: a few lines of them grow to any size."""
-        if self.check_event(yaml.AliasEvent):
-            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+        """Refuse aliases, of which a few lines grow to any size, and tags."""
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        problem = ""
+        if isinstance(event, yaml.AliasEvent):
             problem = "an alias (*) is not allowed here: write the value out"
-            raise yaml.composer.ComposerError(None, None, problem, mark)
+        elif getattr(event, "tag", None):
+            problem = "a tag (!) is not allowed here: quote text that begins with !"
+        if problem:
+            raise yaml.composer.ComposerError(None, None, problem, event.start_mark)
         return super().compose_node(parent, index)
 
 
@@ -65,7 +71,6 @@ _SCALARS = (
         "-+.0123456789",
     ),
     ("null", r"~|null|Null|NULL|", "~nN\0"),
-    ("merge", r"<<", "<"),
 )
 for _name, _pattern, _first in _SCALARS:
     _Loader.add_implicit_resolver(
@@ -79,8 +84,8 @@ def parse(text: str, *, name: str = "") -> Document:
     """Parse one YAML document; `name` stands in the errors.
 
     Raises:
-        ConfigError: it is not YAML, repeats a key, nests too deeply, uses
-            aliases (which can grow a small file without bound), or is too large.
+        ConfigError: it is not YAML, repeats a key, nests too deeply, uses tags
+            or aliases (which can grow a small file without bound), or is too large.
     """
     if len(text) > MAX_CHARACTERS:
         raise ConfigError(f"larger than {MAX_CHARACTERS:,} characters", path=name)
@@ -99,9 +104,13 @@ def parse(text: str, *, name: str = "") -> Document:
             column=mark.column + 1 if mark else None,
             hint="check the indentation, and quote text that holds : # { } [ ] or %",
         ) from None
-    except yaml.YAMLError as error:
-        reason = getattr(error, "reason", "it holds a character YAML does not allow")
-        raise ConfigError(f"not valid YAML: {reason}", path=name) from None
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        problem = f"the character {error.character!r} is not allowed"
+        raise ConfigError(f"not valid YAML: {problem}", path=name, line=line) from None
+    except (ValueError, OverflowError):
+        # PyYAML's own scanner: `%YAML` with a huge version, an escape past Unicode.
+        raise ConfigError("not valid YAML: a number is too large", path=name) from None
     except RecursionError:
         raise ConfigError("nested too deeply", path=name) from None
     finally:
@@ -132,6 +141,7 @@ def _build(
             lines[(*path, index)] = item.start_mark.line + 1
             items.append(_build(loader, item, (*path, index), lines, name))
         return items
+    _refuse_surrogates(node, name)
     try:
         return loader.construct_object(node)
     except ValueError:
@@ -141,7 +151,15 @@ def _build(
 
 def _key(node: yaml.Node, name: str) -> str:
     if isinstance(node, yaml.ScalarNode):
+        _refuse_surrogates(node, name)
         return str(node.value)
     raise ConfigError(
         "a key must be plain text", path=name, line=node.start_mark.line + 1
     )
+
+
+def _refuse_surrogates(node: yaml.Node, name: str) -> None:
+    """An escape such as "\\ud800" is text that can be neither printed nor written."""
+    if _SURROGATE.search(node.value):
+        line = node.start_mark.line + 1
+        raise ConfigError("half a character (\\ud800)", path=name, line=line)
