@@ -14,7 +14,7 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
-from gate.commands import run as run_command
+from gate.commands import publish, run
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -67,15 +67,19 @@ def test_the_outputs_are_those_of_the_run_step() -> None:
     assert values == {n: f"${{{{ steps.run.outputs.{n} }}}}" for n in values}
 
 
-def test_the_inputs_reach_options_that_exist() -> None:
-    options = {option.name for option in run_command.command.params}
-    flags = {flag for option in run_command.command.params for flag in option.opts}
-    (step,) = (step for step in STEPS if step.get("id") == "run")
-    given = {name for name in step["env"] if name.startswith("GATE_RUN_")}
-    assert given
-    for name in given:
-        flag = name.removeprefix("GATE_RUN_").lower()
-        assert flag in options or f"--{flag}" in flags, name
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_the_environment_names_options_that_exist(path: Path) -> None:
+    commands = {"RUN": run.command, "PUBLISH": publish.command}
+    known = {
+        f"GATE_{name}_{flag.lstrip('-').upper()}"
+        for name, command in commands.items()
+        for option in command.params
+        for flag in option.opts
+    }
+    given = {name for step in steps_of(path) for name in step.get("env", {})}
+    assert {
+        name for name in given if name.startswith(("GATE_RUN_", "GATE_PUB"))
+    } <= known
 
 
 def test_only_the_last_step_sees_the_token() -> None:
@@ -136,10 +140,11 @@ def test_every_dependency_is_locked_with_hashes() -> None:
 
 
 def read_lock(name: str) -> dict[str, set[str]]:
+    """Package -> its versions, which differ between Pythons."""
     text = (ROOT / ".github" / name).read_text("utf-8")
     locked: dict[str, set[str]] = {}
     for block in re.split(r"\n(?=[a-z])", text)[1:]:
-        package, version = re.match(r"([\w.-]+)==([\w.]+)", block).groups()  # type: ignore[union-attr]
+        package, version = block.split(maxsplit=1)[0].split("==")
         assert "--hash=sha256:" in block, package
         locked.setdefault(package, set()).add(version)
     return locked

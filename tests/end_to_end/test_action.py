@@ -183,6 +183,35 @@ def test_the_runner_would_obey_what_is_printed_as_it_comes(
     assert done.annotated("error")[:3] == ["FORGED"] * 3
 
 
+def test_modules_of_the_tree_do_not_take_the_place_of_the_gates(
+    make_repository: MakeRepository, runner: Runner, github: GitHub
+) -> None:
+    taken = '"""Not what it is called."""\n\nraise SystemExit("taken over")\n'
+    names = ("gate", "click", "msgspec", "urllib3", "black", "flake8", "typing")
+    repository = make_repository({f"{name}.py": taken for name in names})
+    done = runner.action(repository, QUICK)
+    assert done.conclusion == "success", "\n".join(done.log)
+    assert github.statuses(repository.head)["gate"] == "success"
+
+
+def test_what_the_environment_would_start_does_not_see_the_token(
+    make_repository: MakeRepository, runner: Runner, github: GitHub, tmp_path: Path
+) -> None:
+    (tmp_path / "hook.sh").write_text(
+        f'echo "${{GATE_TOKEN:-no token}}" >>{tmp_path}/seen\n', "utf-8"
+    )
+    (tmp_path / "sitecustomize.py").write_text(
+        "import os\n"
+        f"with open({str(tmp_path / 'seen')!r}, 'a') as file:\n"
+        "    print(os.environ.get('GATE_TOKEN', 'no token'), file=file)\n",
+        "utf-8",
+    )
+    hooks = {"BASH_ENV": str(tmp_path / "hook.sh"), "PYTHONPATH": str(tmp_path)}
+    done = runner.action(make_repository(GOOD), QUICK, hooks)
+    assert done.conclusion == "success" and github.comments()
+    assert set((tmp_path / "seen").read_text("utf-8").splitlines()) == {"no token"}
+
+
 def test_results_that_the_change_brings_along_are_not_published(
     make_repository: MakeRepository, runner: Runner, github: GitHub
 ) -> None:
