@@ -47,7 +47,7 @@ class _Repository(msgspec.Struct):
 
 
 class _Head(msgspec.Struct):
-    sha: Annotated[str, msgspec.Meta(pattern=f"^{_SHA}$")]
+    sha: Annotated[str, msgspec.Meta(pattern=rf"^{_SHA}\Z")]
     repo: _Repository | None = None
 
 

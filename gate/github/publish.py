@@ -194,8 +194,8 @@ def _status(context: str, state: str, text: str, event: Event) -> CommitStatus:
 
 def _description(text: str) -> str:
     """One line that GitHub takes: printable, no 4-byte characters, cut at a word."""
-    line = " ".join(text.split())
-    line = "".join(c for c in line if c.isprintable() and c <= "\uffff")
+    shown = (c for c in text if c.isspace() or (c.isprintable() and c <= "\uffff"))
+    line = " ".join("".join(shown).split())
     if len(line) <= MAX_DESCRIPTION:
         return line
     kept = line[: MAX_DESCRIPTION - 1]
@@ -237,7 +237,7 @@ def _known_statuses(event: Event, api: Api) -> dict[str, _Known]:
     try:
         answer = api.get(path, _Statuses, needs=_WRITE_STATUSES)
     except ApiError as error:
-        if error.status in (403, 404):
+        if error.denied or error.status == 404:
             return {}
         raise
     return {status.context: status for status in answer.statuses}
@@ -260,7 +260,14 @@ def _publish_comment(event: Event, api: Api, message: Message) -> list[Step]:
 def _moved_on(event: Event, api: Api) -> str:
     """Why the pull request does not want this comment any more, else nothing."""
     path = f"/repos/{event.repository}/pulls/{event.pull_request}"
-    pull = api.get(path, _PullRequest, needs=_WRITE_COMMENT)
+    try:
+        pull = api.get(path, _PullRequest, needs=_WRITE_COMMENT)
+    except ApiError as error:
+        if (
+            error.denied or error.status == 404
+        ):  # it may not be read: writing will tell more
+            return ""
+        raise
     if pull.state != "open":
         return f"pull request #{event.pull_request} is closed"
     if pull.head.sha != event.head:

@@ -1,0 +1,195 @@
+"""GitHub's contract: its OpenAPI description, and rules that it enforces beyond that.
+
+The description holds the paths used here, cut from npm's @octokit/openapi (MIT).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import copy
+import gzip
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import unquote
+
+from openapi_schema_validator import OAS30Validator
+from referencing import Registry
+from referencing.jsonschema import DRAFT4
+
+Json = Any
+SPEC = Path(__file__).with_name("github-api-subset.json")
+URN = "urn:github"
+NOW = "2026-01-01T00:00:00Z"
+
+
+class Asked(NamedTuple):
+    """A request's parameters and decoded body, and the address it went to."""
+
+    path: dict[str, str]
+    query: dict[str, str]
+    body: Json
+    url: str
+
+
+class Spec:
+    """GitHub's OpenAPI description: which operation a request is, and what fits it."""
+
+    def __init__(self, path: Path = SPEC) -> None:
+        # Absolute references, so that every part of it is a schema on its own.
+        text = path.read_text("utf-8").replace('"#/', f'"{URN}#/')
+        self.document = json.loads(text)
+        self._samples: dict[int, tuple[Json, Json]] = {}
+        resource = DRAFT4.create_resource(self.document)
+        self._registry = Registry().with_resource(URN, resource)
+        routes = [
+            (_pattern(template, self._multi(item)), template, item)
+            for template, item in self.document["paths"].items()
+        ]
+        self._routes = sorted(routes, key=lambda r: (r[1].count("{"), -len(r[1])))
+
+    def _multi(self, item: Json) -> set[str]:
+        """The parameters that hold slashes, as a file's path does."""
+        parameters = (
+            self.resolve(parameter)
+            for operation in item.values()
+            if isinstance(operation, dict)
+            for parameter in operation.get("parameters", [])
+        )
+        return {p["name"] for p in parameters if p.get("x-multi-segment")}
+
+    def resolve(self, node: Json) -> Json:
+        """What a node with a $ref stands for."""
+        while "$ref" in node:
+            target = self.document
+            for part in node["$ref"].partition("#/")[2].split("/"):
+                target = target[part.replace("~1", "/").replace("~0", "~")]
+            node = target
+        return node
+
+    def match(self, method: str, path: str) -> tuple[Json, dict[str, str]] | None:
+        """The operation of a request and its path's parameters."""
+        for pattern, _, item in self._routes:
+            match = re.fullmatch(pattern, path)
+            if match and method.lower() in item:
+                parameters = {k: unquote(v) for k, v in match.groupdict().items()}
+                return item[method.lower()], parameters
+        return None
+
+    def errors(self, schema: Json, value: Json) -> list[str]:
+        """Why a value does not fit a schema."""
+        validator = OAS30Validator(schema, registry=self._registry)
+        return [
+            f"{'/'.join(map(str, e.absolute_path)) or '(body)'}: {e.message[:160]}"
+            for e in validator.iter_errors(value)
+        ]
+
+    def request_errors(self, operation: Json, asked: Asked) -> list[str]:
+        """Why a request does not fit its operation."""
+        found = []
+        if "requestBody" in operation:
+            content = operation["requestBody"]["content"]["application/json"]
+            found += self.errors(content["schema"], asked.body)
+        for parameter in map(self.resolve, operation.get("parameters", [])):
+            found += self._parameter_errors(parameter, asked)
+        return found
+
+    def _parameter_errors(self, parameter: Json, asked: Asked) -> list[str]:
+        name = parameter["name"]
+        given = {"path": asked.path, "query": asked.query}.get(parameter["in"], {})
+        value: Json = given.get(name)
+        if value is None:
+            return [f"missing {name}"] if parameter.get("required") else []
+        if self.resolve(parameter["schema"]).get("type") == "integer":
+            if not re.fullmatch(r"-?\d+", value):
+                return [f"{name}: not an integer: {value}"]
+            value = int(value)
+        return self.errors(parameter["schema"], value)
+
+    def answer_schema(self, operation: Json, status: int) -> Json:
+        """The schema of an operation's answer, None when it has no JSON."""
+        answer = self.resolve(operation["responses"].get(str(status), {}))
+        return answer.get("content", {}).get("application/json", {}).get("schema")
+
+    def sample(self, schema: Json) -> Json:
+        """The smallest value that fits a schema: what is required and nothing else."""
+        schema = self.resolve(schema)
+        if id(schema) not in self._samples:
+            # Kept with the schema: else its id could become another one's.
+            self._samples[id(schema)] = schema, self._sample(schema)
+        return copy.deepcopy(self._samples[id(schema)][1])
+
+    def component(self, name: str) -> Json:
+        """The smallest value of a schema that has a name, even of a nullable one."""
+        schema = self.document["components"]["schemas"][name]
+        if not schema.get("nullable"):
+            return self.sample(schema)
+        return self._sample({**schema, "nullable": False})
+
+    def _sample(self, schema: Json) -> Json:
+        example = schema.get("example")
+        if isinstance(example, (str, int)) and not self.errors(schema, example):
+            return example
+        if schema.get("nullable") and schema.get("type") != "object":
+            if "allOf" not in schema and "properties" not in schema:
+                return None
+        if "enum" in schema:
+            return schema["enum"][0]
+        if "allOf" in schema:
+            return {k: v for s in schema["allOf"] for k, v in self.sample(s).items()}
+        for word in ("anyOf", "oneOf"):
+            if word in schema:
+                return self.sample(schema[word][0])
+        return self._sample_of_type(schema)
+
+    def _sample_of_type(self, schema: Json) -> Json:
+        kind, properties = schema.get("type"), schema.get("properties", {})
+        if kind == "object" or properties:
+            required = [k for k in schema.get("required", []) if k in properties]
+            return {k: self.sample(properties[k]) for k in required}
+        if kind == "array":
+            return [self.sample(schema["items"])] * schema.get("minItems", 0)
+        if kind in ("integer", "number"):
+            return max(schema.get("minimum", 1), 1)
+        if kind == "boolean":
+            return False
+        formats = {"date-time": NOW, "uri": "https://example.invalid/x"}
+        return formats.get(schema.get("format"), "x")
+
+
+def _pattern(template: str, multi: set[str]) -> str:
+    return re.sub(
+        r"\{(\w+)\}",
+        lambda m: f"(?P<{m[1]}>{'.+' if m[1] in multi else '[^/]+'})",
+        template,
+    )
+
+
+def unwritten_rules(name: str, body: Json) -> Iterator[str]:
+    """What GitHub refuses though its OpenAPI description allows it."""
+    if name in ("issues/create-comment", "issues/update-comment"):
+        if len(body["body"]) > 65536:
+            yield "body is too long (maximum is 65536 characters)"
+        if not body["body"].strip():
+            yield "body cannot be blank"
+    elif name == "repos/create-commit-status":
+        yield from _status_rules(body)
+    elif name.startswith("checks/"):
+        if body.get("status") == "completed" and not body.get("conclusion"):
+            yield "conclusion is required when status is completed"
+    elif name == "code-scanning/upload-sarif":
+        try:
+            gzip.decompress(base64.b64decode(body["sarif"], validate=True))
+        except (binascii.Error, OSError, EOFError):
+            yield "sarif is not gzip in Base64"
+
+
+def _status_rules(body: Json) -> Iterator[str]:
+    for key in ("description", "context"):
+        if any(char > "\uffff" for char in body.get(key) or ""):
+            yield f"{key} doesn't accept 4-byte Unicode"
+    if len(body.get("description") or "") > 140:
+        yield "description is too long (maximum is 140 characters)"
