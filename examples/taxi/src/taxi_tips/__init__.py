@@ -1,0 +1,1 @@
+"""Which Chicago taxi rides end with a generous tip?"""
