@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -112,7 +113,8 @@ class _Reader:
             )
             top = {}
         self.check_keys(top, ("version", "base", "python", "checks"), (), "gate.yaml")
-        if top.get("version", 1) != 1:
+        version = top.get("version", 1)
+        if version != 1 or isinstance(version, bool):
             self.slip(
                 ("version",), "the only version there is is 1", "write `version: 1`"
             )
@@ -136,17 +138,9 @@ class _Reader:
         if value is None:
             value = {}
         if isinstance(value, list):
-            for index, item in enumerate(value):
-                if not isinstance(item, str):
-                    self.slip(
-                        ("checks", index),
-                        "a list under `checks:` holds names only",
-                        "for options, write `checks:` as a mapping: `coverage: {...}`",
-                    )
-            named = {str(item): None for item in value}
-            self.check_keys(named, tuple(self.options), ("checks",), "checks")
+            self.check_names(value)
             return {
-                check: _default(kind) if check in named else off
+                check: _default(kind) if check in value else off
                 for check, kind in self.options.items()
             }
         if not isinstance(value, dict):
@@ -159,6 +153,20 @@ class _Reader:
             check: self.check(check, kind, value.get(check))
             for check, kind in self.options.items()
         }
+
+    def check_names(self, names: list[Any]) -> None:
+        for index, name in enumerate(names):
+            place = ("checks", index)
+            if not isinstance(name, str):
+                self.slip(
+                    place,
+                    "a list under `checks:` holds names only",
+                    "for options, write `checks:` as a mapping: `coverage: {...}`",
+                )
+            elif name not in self.options:
+                self.unknown(name, tuple(self.options), place, "checks")
+            elif name in names[:index]:
+                self.slip(place, f"`{name}` is there twice", "")
 
     def check(self, name: str, kind: type[msgspec.Struct], value: Any) -> CheckSettings:
         """One entry under `checks:`: a word, the options, or nothing."""
@@ -173,7 +181,7 @@ class _Reader:
             value = {listed: value}
         elif not isinstance(value, dict):
             hint = f"write options, or one of the words {_either(Weight)}"
-            self.slip(path, f"`{name}` has no meaning as {value!r}", hint)
+            self.slip(path, f"`{name}` has no meaning as `{_shown(value)}`", hint)
             return _default(kind)
         if "weight" in value:
             weight = self.weight(value["weight"], (*path, "weight"))
@@ -192,25 +200,24 @@ class _Reader:
     def options_of(
         self, kind: type[msgspec.Struct], value: dict[str, Any], path: yamlfile.Path
     ) -> Any:
-        unknown = list(_unknown_keys(inspect.type_info(kind), value, ()))
-        for place, known in unknown:
+        """The options in a mapping; what is wrong is left out, to find what else is."""
+        left = dict(value)
+        for place, known in _unknown_keys(inspect.type_info(kind), value, ()):
             key = str(place[-1])
             where = ".".join(str(p) for p in (*path[1:], *place[:-1]))
+            known = known if place[1:] else (*known, "weight")
             self.unknown(key, known, self.place(kind, path, place), where)
-        if unknown:
-            return None
-        try:
-            return msgspec.convert(value, kind)
-        except msgspec.ValidationError as error:
-            message, _, at = str(error).partition(" - at `$")
-            place = _path(at)
-            key = ".".join(str(p) for p in (*path[1:], *place))
-            # What a type's own rule says begins with the name of its field.
-            line = self.place(
-                kind, path, place or tuple(re.findall(r"^`(\w+)`", message))
-            )
-            self.slip(line, f"`{key}`: {_lower(message)}", "")
-            return None
+            left.pop(str(place[0]), None)
+        while True:
+            try:
+                return msgspec.convert(left, kind)
+            except msgspec.ValidationError as error:
+                message, _, at = str(error).partition(" - at `$")
+            place = self.place(kind, path, _path(at))
+            key = ".".join(str(p) for p in place[1:])
+            self.slip(place, f"`{key}`: {_lower(message)}", "")
+            if not at or left.pop(str(_path(at)[0]), None) is None:
+                return None
 
     def place(
         self, kind: type[msgspec.Struct], path: yamlfile.Path, place: yamlfile.Path
@@ -233,12 +240,9 @@ class _Reader:
         path: yamlfile.Path,
         where: str,
     ) -> None:
-        for index, key in enumerate(value):
+        for key in value:
             if key not in known:
-                place = (*path, key)
-                if place not in self.document.lines:  # an item of a list of names
-                    place = (*path, index)
-                self.unknown(key, known, place, where)
+                self.unknown(key, known, (*path, key), where)
 
     def unknown(
         self, key: str, known: tuple[str, ...], place: yamlfile.Path, where: str
@@ -292,6 +296,12 @@ def _either(words: type[Weight]) -> str:
     return ", ".join(f"`{word.value}`" for word in words)
 
 
+def _shown(value: Any) -> str:
+    """A value much as it stands in the file: `false`, not `False`."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 40 else text[:40] + "…"
+
+
 def _lower(message: str) -> str:
     return message[:1].lower() + message[1:]
 
@@ -329,10 +339,12 @@ def json_schema(options: OptionTypes) -> dict[str, Any]:
             "version": {"const": 1},
             "base": {
                 "type": ["string", "null"],
+                "minLength": 1,
                 "description": "The branch or commit to compare with.",
             },
             "python": {
                 "type": ["string", "null"],
+                "minLength": 1,
                 "description": "The interpreter that has the project's packages.",
             },
             "checks": {

@@ -23,7 +23,10 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         str, msgspec.Meta(description="pytest and its arguments: `pytest -q tests`.")
     ] = "pytest"
     timeout: Annotated[
-        float, msgspec.Meta(gt=0, description="Seconds until the tests are stopped.")
+        float,
+        msgspec.Meta(
+            gt=0, le=604_800, description="Seconds until the tests are stopped."
+        ),
     ] = 1800.0
     env: Annotated[
         tuple[str, ...],
