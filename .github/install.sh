@@ -51,7 +51,8 @@ install() {
   find_python
   "$python" -I -m venv "$1"
   set_python_of "$1"
-  pip=("$python" -I -m pip --quiet --no-input --disable-pip-version-check install)
+  # --no-compile: twice as quick, and most of it is never imported
+  pip=("$python" -I -m pip --quiet --no-input --disable-pip-version-check install --no-compile)
   "${pip[@]}" --require-hashes --only-binary :all: "${requirements[@]}"
   # from a copy, because setuptools writes next to what it builds
   rm -rf "$build"
