@@ -137,7 +137,7 @@ class _Reader:
         return to(**known, other=other)
 
     def _unknown(self, key: str, to: type[Message], path: yamlfile.Path) -> None:
-        names = [*_fields(to), *_KEPT.get(to, ())]
+        names = [*_fields(to), *sorted(_KEPT.get(to, ()))]
         near = difflib.get_close_matches(key, names, 1)
         known = f"did you mean `{near[0]}`?" if near else f"known: {', '.join(names)}"
         where = "this schema" if to is Schema else "this place"
@@ -260,8 +260,10 @@ def _flow(value: Any) -> str:
 _PLAIN = re.compile(r"[A-Za-z_](?:[\w ./-]*[\w./-])?", re.ASCII)
 # Words that some reader of YAML takes for something else than text.
 _WORDS = frozenset("true false yes no on off null none nan inf y n".split())
+# All that YAML does not take as it is: controls, its line breaks, halves of pairs.
 _UNSAFE = re.compile(
-    r"[^\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+    r"[^\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd"
+    r"\U00010000-\U0010ffff]"
 )
 
 

@@ -1,0 +1,206 @@
+"""What was seen of one column, as anomalies with words that say what to do."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from fractions import Fraction
+
+from msgspec.structs import replace
+
+from gate.data import rules
+from gate.data.anomalies import (
+    Anomaly,
+    Offender,
+    anomaly,
+    listed,
+    offenders,
+    share,
+    shown,
+)
+from gate.data.offences import Offences
+from gate.data.schema import Feature, Presence, Type
+from gate.data.watch import Watch
+
+_ABSENT = {
+    "SCHEMA_MISSING_COLUMN": "the column is gone",
+    "FEATURE_TYPE_NOT_PRESENT": "the column has no value in any row",
+}
+
+
+def absent(rows: int, name: str, kind: str) -> Anomaly:
+    """A required column that is not there, or has no value."""
+    accept = "set its `lifecycle_stage` to DEPRECATED, or drop its `presence`"
+    return anomaly(rows, name, kind, _ABSENT[kind], accept, rows)
+
+
+def not_expected(rows: int, watch: Watch, environment: str) -> Anomaly:
+    """A column that the schema keeps out of this environment."""
+    what = f"the column is not expected in the environment {environment}"
+    accept = f"add {environment} to its `in_environment`"
+    name = watch.feature.name or ""
+    found = anomaly(rows, name, "SCHEMA_NEW_COLUMN", what, accept, watch.present)
+    return replace(found, short="Column missing in environment")
+
+
+def judge(rows: int, watch: Watch) -> Iterator[Anomaly]:
+    """All that is wrong with a column that has values, in TFDV's order."""
+    yield from _counts(rows, watch)
+    yield from _presence(rows, watch)
+    yield from _type(rows, watch)
+    for kind, offences in watch.broken():
+        if kind == rules.ENUM and not _too_many(watch, offences):
+            continue
+        what, accept = _said(watch, kind, offences)
+        yield anomaly(
+            rows,
+            watch.feature.name or "",
+            kind,
+            what,
+            accept,
+            offences.count,
+            offenders(offences.examples()),
+        )
+
+
+def _counts(rows: int, watch: Watch) -> Iterator[Anomaly]:
+    """How many values a row has: in a table one, where it has any."""
+    name, count, shape = (
+        watch.feature.name or "",
+        watch.feature.value_count,
+        watch.feature.shape,
+    )
+    if count and (count.min or 0) > 1:
+        what = f"1 value a row, at least {count.min} are expected"
+        kind, accept = "FEATURE_TYPE_LOW_NUMBER_VALUES", "set `value_count.min` to 1"
+        yield anomaly(rows, name, kind, what, accept, watch.present)
+    if count and count.max is not None and count.max < 1:
+        what = f"1 value a row, at most {count.max} are expected"
+        kind, accept = "FEATURE_TYPE_HIGH_NUMBER_VALUES", "set `value_count.max` to 1"
+        yield anomaly(rows, name, kind, what, accept, watch.present)
+    if shape is None:
+        return
+    size = math.prod(dim.size or 0 for dim in shape.dim)
+    if size != 1:
+        what = f"1 value a row, the shape wants {size}"
+        kind, accept = "INVALID_FEATURE_SHAPE", "drop its `shape`"
+        yield anomaly(rows, name, kind, what, accept, watch.present)
+    elif watch.missing.count:
+        what = f"{_missing(rows, watch)}, and the shape wants one in every row"
+        accept = "replace its `shape` by `value_count: {min: 1, max: 1}`"
+        yield _lacking(rows, watch, "INVALID_FEATURE_SHAPE", what, accept)
+
+
+def _presence(rows: int, watch: Watch) -> Iterator[Anomaly]:
+    presence = watch.feature.presence or Presence()
+    if presence.min_count is not None and watch.present < presence.min_count:
+        what = f"{watch.present:,} values, at least {presence.min_count:,} are expected"
+        accept = f"set `presence.min_count` to {watch.present}"
+        yield _lacking(rows, watch, "FEATURE_TYPE_LOW_NUMBER_PRESENT", what, accept)
+    least = presence.min_fraction
+    if least is not None and watch.present / rows < least:
+        actual = math.floor(watch.present / rows * 10_000) / 10_000
+        what = f"{_missing(rows, watch)}, at least {100 * least:g}% must have one"
+        accept = f"set `presence.min_fraction` to {actual:g}"
+        yield _lacking(rows, watch, "FEATURE_TYPE_LOW_FRACTION_PRESENT", what, accept)
+
+
+def _missing(rows: int, watch: Watch) -> str:
+    count = watch.missing.count
+    return f"no value in {count:,} of {rows:,} rows ({share(count, rows)})"
+
+
+def _lacking(rows: int, watch: Watch, kind: str, what: str, accept: str) -> Anomaly:
+    examples = offenders([watch.missing.example] if watch.missing.count else [])
+    name, count = watch.feature.name or "", watch.missing.count
+    return anomaly(rows, name, kind, what, accept, count, examples)
+
+
+def _type(rows: int, watch: Watch) -> Iterator[Anomaly]:
+    offences = watch.offences.get(rules.TYPE)
+    bad = offences.count if offences else 0
+    if not bad and (watch.typed or watch.kind is watch.wanted):
+        return
+    wanted, got = watch.feature.type or Type.BYTES, Type.of(watch.kind)
+    what = f"expected data of type {wanted.value} but got {got.value}"
+    count = watch.present
+    examples: tuple[Offender, ...] = ()
+    if offences is not None and bad:
+        count, examples = bad, offenders(offences.examples())
+        what += f": {listed(offences, watch.present)}"
+    accept = f"set its `type` to {got.value}"
+    yield anomaly(
+        rows, watch.feature.name or "", rules.TYPE, what, accept, count, examples
+    )
+
+
+def _too_many(watch: Watch, offences: Offences) -> bool:
+    """Whether more values are off the domain than its mass allows, exactly."""
+    constraints = watch.feature.distribution_constraints
+    mass = constraints.min_domain_mass if constraints else None
+    if mass is None:
+        return True
+    return offences.count > watch.present * (1 - Fraction(repr(mass)))
+
+
+def _said(watch: Watch, kind: str, offences: Offences) -> tuple[str, str]:
+    """What is wrong, and the edit of the schema that accepts it."""
+    feature, values = watch.feature, listed(offences, watch.present)
+    worst = shown(offences.examples()[0].value)
+    verb = "is" if len(offences.values) == 1 else "are"
+    if kind == rules.ENUM:
+        return f"{values} {verb} not in the domain", _accept_texts(watch, offences)
+    if kind in _BOUNDS:
+        key, word = _BOUNDS[kind]
+        bound = _bound(feature, key)
+        what = f"{values} {verb} {word} {bound}"
+        return what, f"set `{key}` to {worst}"
+    what = _WRONG[kind].format(values=values, verb=verb)
+    return what, _ACCEPT[kind]
+
+
+_BOUNDS = {
+    "INT_TYPE_SMALL_INT": ("int_domain.min", "below"),
+    "INT_TYPE_BIG_INT": ("int_domain.max", "above"),
+    "FLOAT_TYPE_SMALL_FLOAT": ("float_domain.min", "below"),
+    "FLOAT_TYPE_BIG_FLOAT": ("float_domain.max", "above"),
+}
+_WRONG = {
+    "FLOAT_TYPE_HAS_NAN": "{values}: NaN is not allowed",
+    "FLOAT_TYPE_HAS_INF": "{values}: infinite values are not allowed",
+    "INT_TYPE_NOT_INT_STRING": "{values} {verb} no integer",
+    "FLOAT_TYPE_STRING_NOT_FLOAT": "{values} {verb} no number",
+    "BOOL_TYPE_SMALL_INT": "{values} {verb} neither 0 nor 1",
+    "BOOL_TYPE_BIG_INT": "{values} {verb} neither 0 nor 1",
+    "BOOL_TYPE_UNEXPECTED_FLOAT": "{values} {verb} neither 0 nor 1",
+    "BOOL_TYPE_UNEXPECTED_STRING": "{values} {verb} neither true_value nor false_value",
+}
+_INT_DOMAIN = "replace its `bool_domain` by an `int_domain`"
+_ACCEPT = {
+    "FLOAT_TYPE_HAS_NAN": "drop `float_domain.disallow_nan`",
+    "FLOAT_TYPE_HAS_INF": "drop `float_domain.disallow_inf`",
+    "INT_TYPE_NOT_INT_STRING": "drop its `int_domain`",
+    "FLOAT_TYPE_STRING_NOT_FLOAT": "drop its `float_domain`",
+    "BOOL_TYPE_SMALL_INT": _INT_DOMAIN,
+    "BOOL_TYPE_BIG_INT": _INT_DOMAIN,
+    "BOOL_TYPE_UNEXPECTED_FLOAT": "replace its `bool_domain` by a `float_domain`",
+    "BOOL_TYPE_UNEXPECTED_STRING": "replace its `bool_domain` by a `string_domain`",
+}
+
+
+def _bound(feature: Feature, key: str) -> str:
+    message, name = key.split(".")
+    return f"{getattr(getattr(feature, message), name)}"
+
+
+def _accept_texts(watch: Watch, offences: Offences) -> str:
+    values = [shown(example.value) for example in offences.examples()]
+    few = ", ".join(f"`{value}`" for value in values[:3])
+    few += f" and {len(values) - 3} more" if len(values) > 3 else ""
+    domain = watch.feature.domain
+    where = f"the `string_domain` {domain}" if domain else "its `string_domain`"
+    mass = math.floor((1 - offences.count / watch.present) * 1000) / 1000
+    return (
+        f"add {few} to {where}, or set its "
+        f"`distribution_constraints.min_domain_mass` to {mass:g}"
+    )
