@@ -7,16 +7,22 @@ import re
 from pathlib import Path
 
 from gate import process
-from gate.errors import GitError
+from gate.errors import GitError, ToolError
 
 TIMEOUT = 120.0  # seconds; a status of a huge repository on a cold disk takes a while
 
 # What a user's own configuration could change about the output that we read, and
-# what a repository's could make git run (hooks, fsmonitor, external diffs).
+# what a repository's could make git run (hooks, fsmonitor, external diffs). In a
+# container the clone is often another user's, which git refuses unless told.
+_PLAIN_DIFF = (
+    "--unified=0 --inter-hunk-context=0 --diff-algorithm=default -O/dev/null"
+    " --no-color --no-ext-diff --no-textconv --ignore-submodules --relative"
+    " --src-prefix=a/ --dst-prefix=b/"
+).split()
 _PLAIN = (
     "-c core.quotepath=off -c core.fsmonitor=false -c core.hooksPath=/dev/null"
     " -c diff.noprefix=false -c diff.mnemonicPrefix=false -c color.ui=never"
-    " -c diff.renames=true"
+    " -c diff.renames=true -c safe.directory=*"
 ).split()
 
 
@@ -93,18 +99,16 @@ def files(root: Path) -> tuple[str, ...]:
 
 
 def changed_lines(root: Path, base: str) -> dict[str, frozenset[int]]:
-    """The lines of each file below `root` that are new or changed since `base`.
+    """The lines of each Python file below `root` that are new or changed since `base`.
 
     Against the files as they are now, with what is not committed yet; a file that
-    git does not know yet counts as changed in whole.
+    git does not know yet counts as changed in whole. Python files only, as the diff
+    of a large table would push theirs out of what is read; and as text (`--text`),
+    whatever attributes the tree itself gives them.
     """
-    diff = _run(
-        root,
-        *("diff", "--unified=0", "--relative", "--no-ext-diff", "--no-textconv"),
-        *("--ignore-submodules", "--src-prefix=a/", "--dst-prefix=b/", base, "--", "."),
-    )
-    changed = parse_diff(diff)
-    untracked = _run(root, "ls-files", "-z", "-o", "--exclude-standard", "--", ".")
+    names = ("--", "*.py", "*.pyi")
+    changed = parse_diff(_run(root, "diff", *_PLAIN_DIFF, "--text", base, *names))
+    untracked = _run(root, "ls-files", "-z", "-o", "--exclude-standard", *names)
     for name in filter(None, untracked.split(b"\0")):
         path = _path(name)
         count = _count_lines(root / path)
@@ -200,10 +204,15 @@ def _run(root: Path, *arguments: str, env: dict[str, str] | None = None) -> byte
         {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", **(env or {})}
     )
     command = ("git", *_PLAIN, *arguments)
-    done = process.run(command, cwd=root, env=environment, timeout=TIMEOUT)
+    try:
+        done = process.run(command, cwd=root, env=environment, timeout=TIMEOUT)
+    except ToolError as error:
+        raise GitError(error.message, hint="install git") from None
     if done.timed_out:
         raise GitError(f"`git {arguments[0]}` took longer than {TIMEOUT:.0f} s")
     if done.returncode:
         reason = done.stderr.strip().splitlines() or ["it did not say why"]
         raise GitError(f"`git {arguments[0]}` failed: {reason[-1]}")
+    if len(done.raw) >= process.MAX_OUTPUT:
+        raise GitError(f"`git {arguments[0]}` said more than can be read")
     return done.raw

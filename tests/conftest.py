@@ -79,13 +79,25 @@ def _nobodys_settings(
 _UPDATE = "GATE_UPDATE_GOLDEN"
 
 
+@pytest.fixture(scope="session")
+def make_repository() -> Callable[[Path], Repository]:
+    """Make an empty git repository on the branch main in a new folder."""
+
+    def make(root: Path) -> Repository:
+        made = Repository(root)
+        root.mkdir()
+        made.git("init", "-q", "-b", "main")
+        return made
+
+    return make
+
+
 @pytest.fixture
-def repository(tmp_path: Path) -> Repository:
+def repository(
+    tmp_path: Path, make_repository: Callable[[Path], Repository]
+) -> Repository:
     """An empty git repository on the branch main."""
-    made = Repository(tmp_path / "repository")
-    made.root.mkdir()
-    made.git("init", "-q", "-b", "main")
-    return made
+    return make_repository(tmp_path / "repository")
 
 
 @pytest.fixture(scope="session")
