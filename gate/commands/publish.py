@@ -1,8 +1,9 @@
 """`gate publish`: post a verdict to the pull request it is about.
 
 It reads results.json as hostile data, and nothing else of the working tree. Publishing
-never changes a verdict: what the token may not do is told in a notice, what GitHub
-could not do in a warning, and the exit code is 0; with `--mode true` both are 2.
+never changes a verdict: what the token may not do, and what GitHub could not do, is
+told in the log and in the job's summary, and the exit code is 0. With `--mode true` it
+is 2 then, for a job in which the verdict's exit code is not at stake.
 """
 
 from __future__ import annotations
@@ -14,19 +15,24 @@ from pathlib import Path
 import click
 
 from gate import results
-from gate.errors import GitHubError
+from gate.errors import GateError, GitHubError
 from gate.github import event as events
 from gate.github import publish
 from gate.github.api import Api
 from gate.github.event import Event
 from gate.github.publish import Message, Outcome, Published, Step
-from gate.reports import markdown, markup, text
+from gate.reports import inline, markdown, markup, text
 from gate.verdict import Verdict
 
-NO_TOKEN = Step(
+_NO_TOKEN = Step(
     outcome=Outcome.DENIED,
-    text="no token: neither GATE_TOKEN nor GITHUB_TOKEN is set",
+    text="nothing was published: neither GATE_TOKEN nor GITHUB_TOKEN is set",
     hint="pass `${{ github.token }}` with `statuses: write` and `pull-requests: write`",
+)
+_FORK = Step(
+    outcome=Outcome.DENIED,
+    text="GitHub gives a pull request from a fork a token that only reads: the verdict"
+    " is in the job's summary, not in a comment and statuses",
 )
 
 
@@ -54,22 +60,30 @@ def command(results_file: Path, dry_run: bool, mode: str) -> int:
     """
     if mode == "false":
         return 0
+    try:
+        return _command(results_file, dry_run=dry_run, strict=mode == "true")
+    except GateError as error:
+        raise _quotable(error) from None
+
+
+def _command(results_file: Path, *, dry_run: bool, strict: bool) -> int:
     verdict = results.read(results_file)
     event = events.read(os.environ)
     message = Message(marker=markdown.MARKER, body=markdown.render(verdict))
     if dry_run:
         _print(_plan(verdict, event, message))
         return 0
-    published = _publish(verdict, event, message)
-    _print(step.text for step in published.only(Outcome.DONE, Outcome.UNCHANGED))
-    return _tell(published, event, strict=mode == "true")
-
-
-def _publish(verdict: Verdict, event: Event, message: Message) -> Published:
     token = os.environ.get("GATE_TOKEN") or os.environ.get("GITHUB_TOKEN")
-    if not token:
-        return Published(steps=(NO_TOKEN,))
-    return publish.publish(verdict, event, Api(event.api_url, token), message)
+    published = Published(steps=(_NO_TOKEN,))
+    if token:
+        api = Api(event.api_url, token)
+        published = publish.publish(verdict, event, api, message)
+    _print(
+        step.text
+        for step in published.only(Outcome.DONE, Outcome.UNCHANGED, Outcome.LEFT_OUT)
+    )
+    _tell(published, event, strict=strict)
+    return 0
 
 
 def _plan(verdict: Verdict, event: Event, message: Message) -> Iterable[str]:
@@ -85,39 +99,45 @@ def _plan(verdict: Verdict, event: Event, message: Message) -> Iterable[str]:
         yield f"comment on pull request #{event.pull_request}: {size}"
 
 
-def _tell(published: Published, event: Event, *, strict: bool) -> int:
-    """Say what could not be published, in the log and in the job's summary."""
-    failed = published.only(Outcome.FAILED)
+def _tell(published: Published, event: Event, *, strict: bool) -> None:
+    """Say what was not published, in the job's summary, and loudly if it should be.
+
+    Raises:
+        GitHubError: something is missing, and it must not be.
+    """
     missing = published.only(Outcome.DENIED, Outcome.FAILED)
-    told = missing or published.only(Outcome.LEFT_OUT)
-    if not told:
-        return 0
-    lines = [step.text for step in told]
-    if event.is_fork and missing and not failed:
-        hint = "GitHub gives a pull request from a fork a token that only reads"
-        lines.append(f"{hint}: the verdict is in the job's summary")
-    else:
-        lines += dict.fromkeys(step.hint for step in told if step.hint)
+    if event.is_fork and missing and missing == published.only(Outcome.DENIED):
+        missing = (_FORK,)
+    _add_to_summary((*missing, *published.only(Outcome.LEFT_OUT)))
     if strict and missing:
-        raise GitHubError("could not publish: " + "; ".join(lines))
-    _annotate("warning" if failed else "notice", lines)
-    _add_to_summary(lines)
-    return 0
+        first, *others = (GitHubError(step.text, hint=step.hint) for step in missing)
+        first.also = tuple(others)
+        raise first
+    if missing:
+        known = missing in ((_FORK,), (_NO_TOKEN,))
+        _annotate("notice" if known else "warning", missing)
 
 
-def _annotate(level: str, lines: list[str]) -> None:
+def _annotate(level: str, steps: Iterable[Step]) -> None:
+    """One annotation, because a run shows only ten of them."""
+    lines = [_line(step) for step in steps]
     if os.environ.get("GITHUB_ACTIONS") != "true":
         _print(lines)
         return
     data = _harmless("; ".join(lines)).replace("%", "%25")
-    click.echo(f"::{level} title=Gate::{data}")
+    click.echo(f"::{level} title=gate publish::{data}")
 
 
-def _add_to_summary(lines: list[str]) -> None:
-    if target := os.environ.get("GITHUB_STEP_SUMMARY"):
-        items = "".join(f"- {markup.prose(line)}\n" for line in lines)
+def _add_to_summary(steps: tuple[Step, ...]) -> None:
+    target = os.environ.get("GITHUB_STEP_SUMMARY")
+    if target and steps:
+        items = "".join(f"- {markup.prose(_line(step))}\n" for step in steps)
         with open(target, "a", encoding="utf-8") as file:
-            file.write(f"\n**What the gate did not publish**\n\n{items}\n")
+            file.write(f"\n**Not published**\n\n{items}\n")
+
+
+def _line(step: Step) -> str:
+    return f"{step.text}; {step.hint}" if step.hint else step.text
 
 
 def _print(lines: Iterable[str]) -> None:
@@ -126,9 +146,14 @@ def _print(lines: Iterable[str]) -> None:
 
 
 def _harmless(line: str) -> str:
-    """The line as one that GitHub's runner reads no workflow command in.
+    """The line as one that a runner takes for no command, whatever is quoted in it."""
+    return inline.neutralise(text.one_line(line))
 
-    `::name::` is one at the start of a line only, where all of ours have words of
-    our own; the older `##[name]` is one anywhere.
-    """
-    return text.one_line(line).replace("##[", "## [")
+
+def _quotable(error: GateError) -> GateError:
+    """The error with words that may be printed: they may quote results.json."""
+    return GateError(
+        _harmless(str(error)),
+        hint=_harmless(error.hint),
+        also=tuple(_quotable(one) for one in error.also),
+    )
