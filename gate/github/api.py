@@ -219,8 +219,11 @@ class Api:
             # Jitter, so that the jobs of a matrix do not come back all at once.
             backoff = limits.backoff * 2 ** (attempt - 1) * random.uniform(0.5, 1)
             pause = min(backoff, limits.wait)
-        if pause > limits.wait or time.monotonic() + pause > self._deadline:
+        if pause > limits.wait:
             failure.hint = f"GitHub asks to wait {pause:,.0f} s: run it again later"
+            raise failure
+        if time.monotonic() + pause > self._deadline:
+            failure.hint = self._spent
             raise failure
         time.sleep(pause)
 
@@ -280,10 +283,12 @@ class Api:
         return line if len(line) <= 300 else line[:300] + "…"
 
     def _out_of_time(self, what: str) -> ApiError:
-        return ApiError(
-            f"{what}: the {self._limits.budget:g} s for talking to GitHub are used up",
-            hint="run it again later",
-        )
+        return ApiError(f"{what}: no time left", hint=self._spent)
+
+    @property
+    def _spent(self) -> str:
+        budget = f"the {self._limits.budget:g} s for talking to GitHub"
+        return f"{budget} are used up: run it again later"
 
 
 def _checked_url(url: str) -> str:
@@ -335,6 +340,8 @@ def _origin(url: str) -> tuple[str, str, int | None] | None:
 
 def _told(error: urllib3.exceptions.HTTPError) -> str:
     """The trouble in words: urllib3's own name objects and their addresses."""
+    if isinstance(error, urllib3.exceptions.ProxyError):
+        return "no connection through the proxy"
     if isinstance(error, urllib3.exceptions.NewConnectionError):
         return "no connection"
     if isinstance(error, urllib3.exceptions.TimeoutError):
