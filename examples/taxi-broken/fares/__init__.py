@@ -1,0 +1,1 @@
+"""What will a Chicago taxi ride cost, before it begins?"""
