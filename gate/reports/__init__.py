@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, Protocol
 
-from gate.reports import badge, endpoint, markdown, summary
+from gate.reports import badge, endpoint, html, junit, markdown, sarif, summary
 from gate.verdict import Verdict
 
 
@@ -18,8 +18,11 @@ class Report(Protocol):
 
 # The file under `.gate/`, and who writes it. results.json is written by gate.results.
 REPORTS: Final[dict[str, Report]] = {
+    "report.html": html,
     "comment.md": markdown,
     "summary.md": summary,
+    "results.sarif": sarif,
+    "junit.xml": junit,
     "badge.svg": badge,
     "badge.json": endpoint,
 }

@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from gate.findings import Finding, Level, Result, Status, Weight, plural, worst_first
+from gate.findings import Finding, Level, Result, Status, plural, worst_first
 from gate.reports import text
 from gate.verdict import Verdict
 
@@ -61,6 +61,9 @@ def _quiet(line: str) -> str:
 def _annotations(
     verdict: Verdict, folder: str
 ) -> Iterator[tuple[str, dict[str, str], str]]:
+    if not verdict.results:
+        for reason in verdict.reasons:
+            yield "error", {"title": "the gate could not judge"}, reason
     for result in verdict.results:
         if result.status is Status.ERROR:
             kind = "error" if result.closes else "warning"
@@ -84,7 +87,7 @@ def _ordered(verdict: Verdict) -> list[tuple[Result, Finding]]:
 
 
 def _kind(result: Result, finding: Finding) -> str:
-    if finding.level is Level.ERROR and result.weight is not Weight.ERROR:
+    if finding.level is Level.ERROR and not result.closes:
         return "warning"
     return _KINDS[finding.level]
 

@@ -16,7 +16,7 @@ from gate.reports import text
 # A word that GitHub links or replaces: @name, URLs, #1, GH-1, owner/name#1, commits,
 # advisories, $mathematics$, :emoji: (and, for looks, names such as file.py::test).
 _LIVE = re.compile(
-    r"@|::|://|www\.|#\d|gh-\d|mailto:|xmpp:|\$|ghsa-|cve-\d|:[\w+-]+:"
+    r"@|::|://|www\.|#\d|gh-\d|mailto:|xmpp:|\$|ghsa-|cve-\d|:[\w+-]+(?::|$)"
     r"|(?<![0-9a-z])(?=[0-9]*[a-f])[0-9a-f]{7,40}(?![0-9a-z])",
     re.IGNORECASE,
 )
@@ -90,7 +90,7 @@ def _prose(
             live = is_code or bool(_LIVE.search(word))
             if live and pieces and pieces[-1][0]:
                 pieces.append((False, " "))  # two spans that touch would be one
-            core = word if is_code or not live else word.rstrip(",.;")
+            core = word if is_code or not live else word.rstrip(",.;:")
             pieces.append((live, as_code(core) if live else word))
             if len(core) < len(word):
                 pieces.append((False, word[len(core) :]))

@@ -41,6 +41,7 @@ def render(template: str, verdict: Verdict, room: Room, *, marker: str = "") -> 
         "title": f"{TITLES[verdict.state]}: {fitted(verdict.headline, 400)}",
         "meter": meter(verdict),
         "rows": list(_rows(verdict.results)),
+        "reasons": _reasons(verdict),
         "notes": _notes(verdict.context),
         "steps": _fill(_steps(verdict.results), 8_000),
         "judged": _judged(verdict.context),
@@ -156,6 +157,13 @@ def _section(result: Result, body: str) -> Section:
         body=body,
         quiet=urgency(result) >= _QUIET,
     )
+
+
+def _reasons(verdict: Verdict) -> list[str]:
+    """Why nothing was judged, as far as neither a row nor the headline says it."""
+    reasons = () if verdict.results else verdict.reasons
+    more = (reason for reason in reasons if reason != verdict.headline)
+    return _fill((f"- {fitted(reason, 1_000)}" for reason in more), 8_000)
 
 
 def _notes(context: Context) -> list[str]:

@@ -227,7 +227,8 @@ def _verdict(verdict: Verdict, screen: _Screen) -> list[RenderableType]:
     line.append_text(screen.prose(verdict.headline))
     if verdict.context.duration:
         line.append(f" ({formatting.seconds(verdict.context.duration)})", "dim")
-    said = [text.cut(reason, 200) for reason in verdict.reasons[:20]]
+    reasons = [r for r in verdict.reasons[:20] if r != verdict.headline]
+    said = [text.cut(reason, 200) for reason in reasons]
     said += [f"note: {note}" for note in verdict.context.notes[:5]]
     return [line, *(Padding(screen.prose(s, "dim"), (0, 0, 0, 2)) for s in said)]
 

@@ -44,6 +44,12 @@ def test_a_check_that_could_not_judge_is_an_error(verdicts: ModuleType) -> None:
     )
 
 
+def test_a_gate_that_did_not_get_to_its_checks_says_why(verdicts: ModuleType) -> None:
+    lines = inline.render(verdicts.stopped_gate()).splitlines()
+    assert len(lines) == 2
+    assert lines[0].startswith("::error title=the gate could not judge::gate.yaml:4")
+
+
 def test_properties_and_data_are_escaped() -> None:
     bad = finding(rule="a:b,c%", message="50%\nnext\r", path="a,b:c%.py", line=3)
     assert inline.render(verdict(failed(bad))) == (

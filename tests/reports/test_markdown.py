@@ -6,6 +6,7 @@ import html
 import re
 from types import ModuleType
 
+import msgspec
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -54,6 +55,10 @@ def test_gate_that_could_not_judge(verdicts: ModuleType, golden) -> None:
     golden("comment-error.md", markdown.render(verdicts.error_gate()))
 
 
+def test_gate_that_did_not_get_to_its_checks(verdicts: ModuleType, golden) -> None:
+    golden("comment-stopped.md", markdown.render(verdicts.stopped_gate()))
+
+
 def test_hostile_verdict(verdicts: ModuleType, golden) -> None:
     golden("comment-hostile.md", markdown.render(verdicts.hostile_gate()))
 
@@ -66,8 +71,6 @@ def test_the_marker_comes_first(verdicts: ModuleType) -> None:
 
 def test_times_do_not_change_the_comment(verdicts: ModuleType) -> None:
     slow = re.compile(rb'"duration":[0-9.]+')
-    import msgspec
-
     data = msgspec.json.encode(verdicts.closed_gate())
     other = msgspec.json.decode(
         slow.sub(b'"duration":77.7', data), type=type(verdicts.closed_gate())
@@ -76,9 +79,7 @@ def test_times_do_not_change_the_comment(verdicts: ModuleType) -> None:
     assert markdown.render(other) == markdown.render(verdicts.closed_gate())
 
 
-@pytest.mark.parametrize(
-    "text", ["x", "`", "|", "@a ", "\u202e", "ж", "👩‍💻", "<", "a\n", "\\", "`x` "]
-)
+@pytest.mark.parametrize("text", ["x", "`", "|", "@a ", "\u202e", "ж", "<", "`x` "])
 def test_a_huge_verdict_fits(verdicts: ModuleType, text: str) -> None:
     verdict = verdicts.huge_gate((text * 4_000)[:4_000])
     comment = markdown.render(verdict)

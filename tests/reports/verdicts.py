@@ -14,7 +14,7 @@ from gate.findings import (
     Tool,
     Weight,
 )
-from gate.verdict import Context, Verdict, judge
+from gate.verdict import Context, Verdict, could_not_judge, judge
 
 CONTEXT = Context(
     gate="0.1.0",
@@ -300,6 +300,15 @@ def error_gate() -> Verdict:
     results = [broken if r.check == "typecheck" else r for r in passing()]
     note = "not in a git repository: what changed is unknown"
     return judge(results, Context(gate="0.1.0", notes=(note,)))
+
+
+def stopped_gate() -> Verdict:
+    """A gate that did not get as far as its checks."""
+    reasons = (
+        "gate.yaml:4: there is no check `lnit`",
+        "gate.yaml:9: `minimum` is a number",
+    )
+    return could_not_judge(reasons, CONTEXT)
 
 
 HOSTILE = (

@@ -1,0 +1,91 @@
+"""`gate render`: turn a results.json into any of the reports."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+from typing import Final
+
+import click
+
+from gate import atomic, results
+from gate.errors import GateError
+from gate.reports import (
+    Report,
+    badge,
+    endpoint,
+    html,
+    inline,
+    junit,
+    markdown,
+    sarif,
+    summary,
+    terminal,
+)
+from gate.verdict import Verdict
+
+FORMATS: Final[dict[str, Report]] = {
+    "terminal": terminal,
+    "html": html,
+    "markdown": markdown,
+    "summary": summary,
+    "annotations": inline,
+    "sarif": sarif,
+    "junit": junit,
+    "badge": badge,
+    "endpoint": endpoint,
+}
+
+
+@click.command()
+@click.argument(
+    "results_file",
+    metavar="[RESULTS]",
+    default=".gate/results.json",
+    type=click.Path(dir_okay=False, path_type=Path),
+)
+@click.option(
+    "--to",
+    "form",
+    required=True,
+    type=click.Choice(list(FORMATS)),
+    help="Which report. markdown is the comment, endpoint the badge for shields.io.",
+)
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The file to write. Default: standard output.",
+)
+def command(results_file: Path, form: str, output: Path | None) -> int:
+    """Turn RESULTS (default: .gate/results.json) into a report.
+
+    Nothing is judged again: the exit code is 0 whatever the verdict says.
+    """
+    verdict = results.read(results_file)
+    if output is None and form == "terminal":
+        click.echo(_on_screen(verdict), nl=False)
+    elif output is None:
+        # Bytes: a report is UTF-8 with plain line feeds, whatever the stream is.
+        click.echo(FORMATS[form].render(verdict).encode(), nl=False)
+    else:
+        _write(output, FORMATS[form].render(verdict))
+    return 0
+
+
+def _on_screen(verdict: Verdict) -> str:
+    return terminal.render(
+        verdict,
+        color=sys.stdout.isatty(),
+        width=shutil.get_terminal_size().columns,
+        encoding=sys.stdout.encoding or "utf-8",
+    )
+
+
+def _write(path: Path, report: str) -> None:
+    try:
+        atomic.write(path, report)
+    except OSError as error:
+        raise GateError(
+            f"cannot write the report: {error.strerror}", path=str(path)
+        ) from None

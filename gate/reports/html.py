@@ -1,0 +1,191 @@
+"""The full report: one page of HTML that loads nothing and runs nothing."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from importlib import resources
+
+import jinja2
+from markupsafe import Markup, escape
+
+from gate.findings import (
+    Cell,
+    Column,
+    Finding,
+    Kind,
+    Result,
+    Status,
+    Table,
+    Weight,
+    plural,
+    worst_first,
+)
+from gate.reports import badge, formatting, text
+from gate.verdict import State, Verdict
+
+_MAX_CELL = 500
+_LOUD = ("failed", "error", "warning")
+_STATES = {
+    State.OPEN: ("passed", "The gate is open"),
+    State.CLOSED: ("failed", "The gate is closed"),
+    State.ERROR: ("error", "The gate could not judge"),
+}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A cell as text, how it is set, and the length of its bar (0 to 100, or None)."""
+
+    content: Markup
+    kind: str
+    bar: float | None
+
+
+def render(verdict: Verdict) -> str:
+    """The page, with its style inside and a policy that forbids everything else."""
+    style = (resources.files("gate.reports") / "templates" / "report.css").read_text(
+        encoding="utf-8"
+    )
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    state, title = _STATES[verdict.state]
+    return _TEMPLATES.get_template("report.html.j2").render(
+        verdict=verdict,
+        context=verdict.context,
+        state=state,
+        title=title,
+        style=Markup(style),  # ours, and covered by the digest in the policy
+        digest=digest,
+        numbers=list(_numbers(verdict)),
+        loud=[result for result in verdict.results if _mark(result)[0] in _LOUD],
+    )
+
+
+def _mark(result: Result) -> tuple[str, str]:
+    """The style of a result's label, and its words."""
+    failed = result.status in (Status.FAILED, Status.ERROR)
+    if failed and result.weight is not Weight.ERROR:
+        return "warning", "warning"
+    words = {Status.ERROR: "could not judge"}
+    return str(result.status.value), words.get(result.status, str(result.status.value))
+
+
+def _numbers(verdict: Verdict) -> Iterator[tuple[str, str]]:
+    """The numbers worth a headline, and what they count."""
+    metrics = verdict.metrics
+    value = badge.coverage(verdict)
+    if value is not None:
+        yield formatting.percent(value), "coverage"
+    if "coverage.changed_percent" in metrics:
+        changed = formatting.percent(metrics["coverage.changed_percent"])
+        yield changed, "coverage of the changed lines"
+    if "tests.failed" in metrics:
+        yield formatting.number(metrics["tests.failed"]), "failed tests"
+    if "data.anomalies" in metrics:
+        yield formatting.number(metrics["data.anomalies"]), "data anomalies"
+
+
+def _prose(sentence: str) -> Markup:
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if is_code else escape(part)
+        for is_code, part in text.spans(text.one_line(sentence))
+    )
+
+
+def _patch(patch: str) -> Iterator[tuple[str, str]]:
+    """The lines of a diff, each with the style it is shown in."""
+    for line in text.visible(patch).strip("\n").split("\n"):
+        if line.startswith(("+++", "---", "@@")):
+            yield "frame", line
+        elif line.startswith("+"):
+            yield "added", line
+        elif line.startswith("-"):
+            yield "removed", line
+        else:
+            yield "same", line
+
+
+def _rows(table: Table) -> Iterator[list[Shown]]:
+    charted, full = _charted(table)
+    for row in table.rows:
+        yield [
+            _shown(cell, column, full if index == charted else None)
+            for index, (cell, column) in enumerate(zip(row, table.columns))
+        ]
+
+
+def _charted(table: Table) -> tuple[int, float]:
+    """The column that is drawn as bars (-1 for none), and the value of a full bar."""
+    if table.chart != "bar":
+        return -1, 0.0
+    numeric = [i for i, c in enumerate(table.columns) if formatting.numeric(c.kind)]
+    for index in numeric:
+        if table.columns[index].kind is Kind.PERCENT:
+            return index, 100.0
+    if not numeric:
+        return -1, 0.0
+    values = (row[numeric[-1]] for row in table.rows if len(row) > numeric[-1])
+    return numeric[-1], max(
+        (abs(value) for value in values if isinstance(value, (int, float))), default=0.0
+    )
+
+
+def _shown(cell: Cell, column: Column, full: float | None) -> Shown:
+    kind = "number" if formatting.numeric(column.kind) else "text"
+    plain = text.cut(formatting.cell(cell, column.kind), _MAX_CELL)
+    content = _prose(plain) if column.kind is Kind.TEXT else escape(plain)
+    if column.kind in (Kind.CODE, Kind.PATH) and cell is not None:
+        content = Markup("<code>{}</code>").format(plain)
+    bar = None
+    if full and isinstance(cell, (int, float)):
+        bar = round(min(max(abs(cell) / full, 0.0), 1.0) * 100, 1)
+    return Shown(content, kind, bar)
+
+
+def _hidden(found: int, shown: Iterable[object], noun: str) -> str:
+    """How many are left out, "" for none."""
+    left = found - sum(1 for _ in shown)
+    return (
+        f"and {plural(left, f'more {noun}')}, left out of this report"
+        if left > 0
+        else ""
+    )
+
+
+def _tools(result: Result) -> str:
+    tools = (
+        f"{tool.name} {tool.version}" + (f" ({tool.origin})" if tool.origin else "")
+        for tool in result.tools
+    )
+    return text.one_line(", ".join(tools))
+
+
+def _rule(finding: Finding, result: Result) -> str:
+    return formatting.code_of(finding, result.check)
+
+
+_TEMPLATES = jinja2.Environment(
+    loader=jinja2.PackageLoader("gate.reports"),
+    autoescape=True,
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+)
+_TEMPLATES.filters.update(
+    prose=_prose,
+    line=text.one_line,
+    block=text.visible,
+    value=text.value,
+    seconds=formatting.seconds,
+    place=formatting.place,
+    patch=_patch,
+    worst_first=worst_first,
+    mark=_mark,
+    tools=_tools,
+)
+_TEMPLATES.globals.update(
+    rows=_rows, rule=_rule, hidden=_hidden, numeric=formatting.numeric
+)
