@@ -156,6 +156,4 @@ def _why(
 
 
 def _short(number: Number) -> str:
-    return (
-        f"{number:,}".replace(",", "_") if isinstance(number, int) else f"{number:.6g}"
-    )
+    return f"{number:,}" if isinstance(number, int) else f"{number:.6g}"

@@ -76,13 +76,14 @@ def parse(text: str, *, name: str = "") -> Schema:
     reader = _Reader()
     result = reader.convert(document.value or {}, Schema, ())
     if reader.slips:
-        lines = [(document.line(path), slip) for path, slip in reader.slips]
-        shown = [f"line {line}: {slip}" if line else slip for line, slip in lines[1:]]
-        more = len(shown) - _MOST_SLIPS
-        shown = shown[:_MOST_SLIPS] + ([f"and {more} more"] if more > 0 else [])
-        raise ConfigError(
-            lines[0][1], path=name, line=lines[0][0], hint="\n".join(("", *shown))[1:]
+        first, *rest = (
+            ConfigError(slip, path=name, line=document.line(path))
+            for path, slip in reader.slips
         )
+        first.also = tuple(rest[: _MOST_SLIPS - 1])
+        if len(rest) >= _MOST_SLIPS:
+            first.hint = f"{len(rest) + 1} slips in all, of which the first are shown"
+        raise first
     assert isinstance(result, Schema)
     return result
 

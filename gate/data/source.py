@@ -16,7 +16,8 @@ from gate.errors import DataError
 TEXT = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
 JSON_LINES = (".jsonl", ".ndjson")
 PARQUET = (".parquet", ".pq")
-EXTENSIONS = (*TEXT, *JSON_LINES, *PARQUET)
+_PLAIN = (*TEXT, *JSON_LINES, *PARQUET)
+EXTENSIONS = tuple(name + packed for name in _PLAIN for packed in ("", ".gz"))
 
 _POINTER = b"version https://git-lfs.github.com/spec/"
 _BOMS = {
@@ -89,7 +90,7 @@ def _format(source: Source) -> str:
             if extension
             else "no idea how to read a file without an extension"
         ),
-        hint=f"Gate reads {', '.join(EXTENSIONS)}, plain or with .gz; "
+        hint=f"Gate reads {', '.join(_PLAIN)}, plain or with .gz; "
         "name the delimiter to read anything else as delimited text",
     )
 
