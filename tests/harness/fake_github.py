@@ -90,8 +90,11 @@ class Handler(BaseHTTPRequestHandler):
             self._write(int(fault.kind), page, "text/html", fault.headers)
 
     def _send(self, told: Told) -> None:
-        data = b"" if told.body is None else json.dumps(told.body).encode()
-        self._write(told.status, data, "application/json; charset=utf-8", told.headers)
+        text = "" if told.body is None else json.dumps(told.body)
+        # Clients follow the links in answers: they have to lead here.
+        text = text.replace("https://api.github.com", self.server.url)
+        kind = "application/json; charset=utf-8"
+        self._write(told.status, text.encode(), kind, told.headers)
 
     def _write(
         self, status: int, data: bytes, kind: str, headers: dict[str, str]

@@ -228,13 +228,22 @@ class FakeGitHub:
         view = {"login": self.login, "type": "User", "user_view_type": "public"}
         return Told(200, {**user, **view})
 
+    def _repos_get(self, operation: Json, asked: Asked) -> Told:
+        name = self.repository.partition("/")[2]
+        url = f"https://api.github.com/repos/{self.repository}"
+        own = {"name": name, "full_name": self.repository, "url": url}
+        return Told(200, {**self._default(operation, asked).body, **own})
+
     def _pulls_get(self, operation: Json, asked: Asked) -> Told:
         number = int(asked.path["pull_number"])
         known = self.state.pulls.get(number)
         if known is None:
             return Told(404, {"message": "Not Found", "documentation_url": DOCS})
         pull = self._default(operation, asked).body
-        pull.update(number=number, state=known["state"])
+        api = f"https://api.github.com/repos/{self.repository}"
+        issue = f"{api}/issues/{number}"
+        pull.update(number=number, state=known["state"], url=f"{api}/pulls/{number}")
+        pull.update(issue_url=issue, comments_url=f"{issue}/comments")
         pull["head"] = {**pull["head"], "sha": known["sha"]}
         return Told(200, pull)
 
