@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
 
 import msgspec
 
-from gate import process
+from gate import process, results
 from gate.errors import ToolError
 from gate.findings import Finding, Fix, Result, Status, Tool, plural
 from gate.project import Project, Python
@@ -26,17 +29,17 @@ def run(project: Project, options: Options) -> Result:
     python = project.python if project.python.has("black") else project.own_python
     tool = Tool(name="black", version=python.tools["black"], origin=python.origin)
     checked = _black(project, python, "--check", ".")
-    paths = _named(checked.stderr, r"would reformat (.+)", project)
-    broken = _broken(checked.stderr, project)
+    paths = _named(checked.stderr, r"would reformat (.+)", project.root)
+    broken = _broken(checked.stderr, project.root)
     if checked.returncode not in (0, 1) and not broken:
         raise ToolError(
             f"black ended with code {checked.returncode}: {_last(checked.stderr)}",
             hint="run `black --check .` to see what it says",
         )
+    diffs: dict[str, str] = {}
     # Twice, because black's cache serves --check but not --diff.
-    diffs = (
-        _diffs(_black(project, python, "--diff", "-q", *paths).stdout) if paths else {}
-    )
+    for some in _batches(paths[: results.MAX_FINDINGS]):
+        diffs |= _diffs(_black(project, python, "--diff", "-q", "--", *some).stdout)
     findings = [*broken, *(_finding(path, diffs.get(path, "")) for path in paths)]
     return Result(
         status=Status.FAILED if findings else Status.PASSED,
@@ -59,34 +62,46 @@ def _black(project: Project, python: Python, *arguments: str) -> process.Complet
     return done
 
 
-def _named(text: str, pattern: str, project: Project) -> list[str]:
+def _batches(paths: list[str]) -> Iterator[list[str]]:
+    """A hundred files a call: a command line has a limit (32,767 on Windows)."""
+    for start in range(0, len(paths), 100):
+        yield paths[start : start + 100]
+
+
+def _named(text: str, pattern: str, root: Path) -> list[str]:
     found = re.findall(rf"^{pattern}$", text, re.MULTILINE)
-    return sorted(_relative(name, project) for name in found)
+    return sorted(_relative(name, root) for name in found)
 
 
-def _relative(name: str, project: Project) -> str:
-    path = os.path.relpath(project.root / name, project.root)
-    return path.replace(os.sep, "/")
+def _relative(name: str, root: Path) -> str:
+    return os.path.relpath(root / name, root).replace(os.sep, "/")
 
 
-_CANNOT = re.compile(
+# As black says it since 26 (columns from 1), and as it did before (from 0).
+_CANNOT_PARSE = re.compile(
+    r"^error: cannot parse: (?P<path>.+):(?P<line>\d+):(?P<column>\d+)\n"
+    r"(?P<code>.*)\n *\^.*\n(?P<why>.+)$",
+    re.MULTILINE,
+)
+_CANNOT_FORMAT = re.compile(
     r"^error: cannot format (?P<path>.+?): (?P<why>.+?)"
     r"(?:: (?P<line>\d+):(?P<column>\d+): (?P<code>.*))?$",
     re.MULTILINE,
 )
 
 
-def _broken(text: str, project: Project) -> list[Finding]:
+def _broken(text: str, root: Path) -> list[Finding]:
     """The files that black cannot read at all: not Python, or not this Python."""
     return [
         Finding(
             rule="formatting/cannot-parse",
             message=_why(match),
-            path=_relative(match["path"], project),
+            path=_relative(match["path"], root),
             line=int(match["line"]) if match["line"] else None,
-            column=int(match["column"]) + 1 if match["column"] else None,
+            column=int(match["column"]) + first if match["column"] else None,
         )
-        for match in _CANNOT.finditer(text)
+        for pattern, first in ((_CANNOT_PARSE, 0), (_CANNOT_FORMAT, 1))
+        for match in pattern.finditer(text)
     ]
 
 
@@ -114,7 +129,7 @@ def _finding(path: str, diff: str) -> Finding:
         message=f"black would reformat this file ({plural(len(hunks), 'place')})",
         path=path,
         line=_first_changed(diff),
-        fix=Fix(command=f"black {_quoted(path)}", patch=diff),
+        fix=Fix(command=f"black {shlex.quote(path)}", patch=diff),
     )
 
 
@@ -129,10 +144,6 @@ def _first_changed(diff: str) -> int | None:
         elif line:
             line += 1
     return None
-
-
-def _quoted(path: str) -> str:
-    return path if re.fullmatch(r"[\w./+-]+", path) else f'"{path}"'
 
 
 def _summary(text: str, reformat: int, broken: int) -> str:
