@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Callable
+from collections.abc import Iterator
 
 import msgspec
 
@@ -123,8 +123,8 @@ def publish(verdict: Verdict, event: Event, api: Api, message: Message) -> Publi
     check_commit(verdict, event)
     return Published(
         steps=(
-            *_attempt("statuses", lambda: _publish_statuses(verdict, event, api)),
-            *_attempt("comment", lambda: _publish_comment(event, api, message)),
+            *_attempt("statuses", _publish_statuses(verdict, event, api)),
+            *_attempt("comment", _publish_comment(event, api, message)),
         )
     )
 
@@ -204,31 +204,28 @@ def _description(text: str) -> str:
     return kept.rstrip() + "…"
 
 
-def _attempt(what: str, do: Callable[[], list[Step]]) -> list[Step]:
+def _attempt(what: str, steps: Iterator[Step]) -> Iterator[Step]:
+    """The steps, and what ended them early if something did."""
     try:
-        return do()
+        yield from steps
     except ApiError as error:
         outcome = Outcome.DENIED if error.denied else Outcome.FAILED
-        return [Step(outcome=outcome, text=f"{what}: {error.message}", hint=error.hint)]
+        yield Step(outcome=outcome, text=f"{what}: {error.message}", hint=error.hint)
 
 
-def _publish_statuses(verdict: Verdict, event: Event, api: Api) -> list[Step]:
+def _publish_statuses(verdict: Verdict, event: Event, api: Api) -> Iterator[Step]:
     wanted = statuses(verdict, event)
     known = _known_statuses(event, api)
-    steps = []
     for status in wanted:
         there = known.get(status.context)
         same = there is not None and there.says(status)
         if not same:
             path = f"/repos/{event.repository}/statuses/{event.head}"
             api.post(path, status, _Created, needs=_WRITE_STATUSES)
-        steps.append(
-            Step(
-                outcome=Outcome.UNCHANGED if same else Outcome.DONE,
-                text=f"status {status.context}: {status.state} - {status.description}",
-            )
+        yield Step(
+            outcome=Outcome.UNCHANGED if same else Outcome.DONE,
+            text=f"status {status.context}: {status.state} - {status.description}",
         )
-    return steps
 
 
 def _known_statuses(event: Event, api: Api) -> dict[str, _Known]:
@@ -243,18 +240,14 @@ def _known_statuses(event: Event, api: Api) -> dict[str, _Known]:
     return {status.context: status for status in answer.statuses}
 
 
-def _publish_comment(event: Event, api: Api, message: Message) -> list[Step]:
-    if event.pull_request is None:
-        return [
-            Step(
-                outcome=Outcome.LEFT_OUT,
-                text=f"comment: the event `{event.name}` has no pull request",
-            )
-        ]
-    if reason := _moved_on(event, api):
-        return [Step(outcome=Outcome.LEFT_OUT, text=f"comment: {reason}")]
-    mine = _find(event, api, message.marker)
-    return [_write(event, api, message, mine)]
+def _publish_comment(event: Event, api: Api, message: Message) -> Iterator[Step]:
+    reason = f"the event `{event.name}` has no pull request"
+    if event.pull_request is not None:
+        reason = _moved_on(event, api)
+    if reason:
+        yield Step(outcome=Outcome.LEFT_OUT, text=f"comment: {reason}")
+        return
+    yield _write(event, api, message, _find(event, api, message.marker))
 
 
 def _moved_on(event: Event, api: Api) -> str:
@@ -263,10 +256,8 @@ def _moved_on(event: Event, api: Api) -> str:
     try:
         pull = api.get(path, _PullRequest, needs=_WRITE_COMMENT)
     except ApiError as error:
-        if (
-            error.denied or error.status == 404
-        ):  # it may not be read: writing will tell more
-            return ""
+        if error.denied or error.status == 404:
+            return ""  # the token may not read it: writing will tell more
         raise
     if pull.state != "open":
         return f"pull request #{event.pull_request} is closed"

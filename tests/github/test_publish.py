@@ -295,6 +295,15 @@ def test_an_endpoint_that_always_fails_is_told_and_the_other_half_is_done(
     )
 
 
+def test_what_was_done_before_it_failed_is_told_too(
+    verdict: Verdict, event: Event, api: Api, github: FakeGitHub
+) -> None:
+    fault = Fault("POST /repos/o/r/statuses/.*", "502", times=None, after=2)
+    github.state.faults.append(fault)
+    published = publish(verdict, event, api, RED)
+    assert outcomes(published) == ["done", "done", "failed", "done"]
+
+
 def test_a_verdict_on_another_commit_is_refused(
     event: Event, api: Api, github: FakeGitHub, verdict_of: VerdictOf
 ) -> None:
