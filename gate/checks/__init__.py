@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final, Protocol
 
-from gate.checks import coverage, formatting, lint, tests, typecheck
+from gate.checks import coverage, data, formatting, lint, tests, typecheck
 from gate.findings import Result
 from gate.project import Project
 
@@ -25,6 +25,7 @@ CHECKS: Final[dict[str, Check]] = {
     "typecheck": typecheck,
     "tests": tests,
     "coverage": coverage,
+    "data": data,
 }
 
 # A check that reads what another leaves in `project.scratch` runs after it.

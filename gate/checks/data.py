@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import msgspec
 
@@ -72,6 +72,8 @@ class Dataset(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The data files to judge."""
+
+    listed: ClassVar[str] = "datasets"  # in gate.yaml `data:` may be the list itself
 
     datasets: Annotated[
         tuple[Dataset, ...], msgspec.Meta(description="The data files to judge.")
