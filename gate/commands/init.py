@@ -1,0 +1,227 @@
+"""`gate init`: look at the repository, write what the gate needs, and start green."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+import click
+
+import gate
+from gate import atomic, config, pipeline
+from gate.checks import CHECKS
+from gate.checks.data import EXTENSIONS, infer_schema
+from gate.errors import GateError
+from gate.findings import Result, Status
+from gate.project import Project, is_test, open_project
+
+WORKFLOW = ".github/workflows/gate.yml"
+MAX_DATA_FILES = 20
+MAX_DATA_BYTES = 200 * 1024 * 1024  # of one file: a larger one is not a sample
+_EXTRAS = ("test", "tests", "testing", "dev", "all")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """A line of gate.yaml: what a check is set to, and why."""
+
+    value: str
+    why: str = ""
+
+
+@click.command()
+@click.option("--force", is_flag=True, help="Write over files that are there.")
+@click.option(
+    "--no-run",
+    is_flag=True,
+    help="Do not run the checks to find which of them pass today.",
+)
+@click.option(
+    "--python", metavar="PATH", help="The Python with the project's packages."
+)
+def command(force: bool, no_run: bool, python: str | None) -> int:
+    """Write gate.yaml, the workflow, and a schema for each data file.
+
+    Asks nothing, says what it decided and why, and writes over nothing. Every check
+    runs once: one that fails today begins as a warning, so that the gate starts open
+    and closes only when something gets worse.
+    """
+    root = Path.cwd()
+    project = open_project(root, base=None, python=python)
+    try:
+        say(f"Python: {project.python.label}")
+        say(f"code: {_described(project)}")
+        datasets = list(_schemas(project, force))
+        results = () if no_run else _run(project)
+    finally:
+        shutil.rmtree(project.scratch, ignore_errors=True)
+    written = [
+        _write(root / config.NAME, gate_yaml(project, results, datasets), force),
+        _write(root / WORKFLOW, workflow(project), force),
+    ]
+    say("")
+    if any(written):
+        say("Next: read gate.yaml, run `gate run`, and commit what was written.")
+    return 0
+
+
+def say(text: str) -> None:
+    """Print a line of what was found or decided, without control characters."""
+    click.echo("".join(c for c in text if c.isprintable()))
+
+
+def _described(project: Project) -> str:
+    packages = ", ".join(project.packages) or "no package"
+    tests = sum(not name.endswith("conftest.py") for name in project.tests)
+    files = len(project.sources)
+    return f"{files} Python files ({packages}), {tests} files of tests"
+
+
+def _write(path: Path, text: str, force: bool) -> bool:
+    name = path.relative_to(Path.cwd()).as_posix()
+    if path.exists() and not force:
+        say(f"{name}: there is one, kept (--force writes over it)")
+        return False
+    atomic.write(path, text)
+    say(f"{name}: written")
+    return True
+
+
+def _schemas(project: Project, force: bool) -> Iterator[tuple[str, str]]:
+    """A schema beside each data file that can be read; yields both paths."""
+    found = [
+        name
+        for name in project.files
+        if _is_data(name) and not is_test(name) and not _hidden(name)
+    ]
+    for name in found[MAX_DATA_FILES:]:
+        say(f"{name}: left out, {MAX_DATA_FILES} data files are enough to begin with")
+    for name in found[:MAX_DATA_FILES]:
+        path = project.root / name
+        if path.stat().st_size > MAX_DATA_BYTES:
+            say(f"{name}: left out, larger than {MAX_DATA_BYTES // 2**20} MB")
+            continue
+        schema = path.with_name(f"{path.name.split('.')[0]}.schema.yaml")
+        try:
+            text = infer_schema(path)
+        except GateError as error:
+            say(f"{name}: left out, {error.message}")
+            continue
+        _write(schema, text, force)
+        yield name, schema.relative_to(project.root).as_posix()
+
+
+def _is_data(name: str) -> bool:
+    return name.lower().removesuffix(".gz").endswith(EXTENSIONS)
+
+
+def _hidden(name: str) -> bool:
+    return any(part.startswith(".") for part in PurePosixPath(name).parts)
+
+
+def _run(project: Project) -> tuple[Result, ...]:
+    """Every check but data's once, with what it says in a line."""
+    options = {name: check.Options for name, check in CHECKS.items() if name != "data"}
+    say("running the checks once, to start from what holds today:")
+
+    def ended(result: Result) -> None:
+        say(f"  {result.check}: {result.status.value}, {result.summary}")
+
+    return pipeline.run(project, config.defaults(options).checks, ended=ended)
+
+
+def entries(results: tuple[Result, ...]) -> dict[str, Entry]:
+    """What each check is set to, so that it passes today."""
+    found = {name: Entry(value="{}") for name in CHECKS if name != "data"}
+    for result in results:
+        if result.status in (Status.FAILED, Status.ERROR):
+            why = f"today: {result.summary}; remove the word when it passes"
+            found[result.check] = Entry(value="warning", why=why)
+        elif result.status is Status.SKIPPED:
+            found[result.check] = Entry(value="{}", why=f"today: {result.summary}")
+    percent = next(
+        (r.metrics.get("coverage.percent") for r in results if r.check == "coverage"),
+        None,
+    )
+    if percent is not None and found["coverage"].value == "{}":
+        value = f"{{minimum: {math.floor(percent)}}}"
+        found["coverage"] = Entry(value=value, why=f"today: {percent:.1f} %")
+    return found
+
+
+def gate_yaml(
+    project: Project, results: tuple[Result, ...], datasets: list[tuple[str, str]]
+) -> str:
+    """The text of a gate.yaml for the project."""
+    lines = [
+        "# What this repository's pull requests must pass; run it with `gate run`.",
+        f"# Every option: https://github.com/{gate.REPOSITORY}/blob/main/docs/"
+        "configuration.md",
+        "version: 1",
+        "checks:",
+    ]
+    for name, entry in entries(results).items():
+        if entry.why:
+            lines.append(f"  # {_comment(entry.why)}")
+        lines.append(f"  {name}: {entry.value}")
+    if datasets:
+        lines.append("  data:")
+    for path, schema in datasets:
+        lines += [f"    - path: {_scalar(path)}", f"      schema: {_scalar(schema)}"]
+    return "\n".join(lines) + "\n"
+
+
+def _comment(text: str) -> str:
+    return "".join(c for c in text if c.isprintable())[:160]
+
+
+def _scalar(text: str) -> str:
+    plain = re.fullmatch(r"[A-Za-z][\w./-]*", text, re.ASCII)
+    return text if plain else json.dumps(text)
+
+
+def workflow(project: Project) -> str:
+    """The text of the workflow that runs the gate on every pull request."""
+    return f"""\
+name: Gate
+on:
+  pull_request:
+permissions:
+  contents: read
+  pull-requests: write # the comment
+  statuses: write # the required status
+jobs:
+  gate:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v7
+        with: {{fetch-depth: 0, persist-credentials: false}}
+      - uses: actions/setup-python@v6
+        with: {{python-version: "{_python_version(project)}"}}
+      - run: {_install(project)}
+      - uses: {gate.REPOSITORY}@v1
+"""
+
+
+def _python_version(project: Project) -> str:
+    major, minor = project.python.version[:2]
+    return f"{major}.{minor}"
+
+
+def _install(project: Project) -> str:
+    """The command that installs the project's dependencies, with its tests' tools."""
+    words = ["pytest", "pytest-cov"]
+    metadata = project.pyproject.get("project", {})
+    if "build-system" in project.pyproject or "setup.py" in project.files:
+        extras = metadata.get("optional-dependencies", {})
+        extra = next((name for name in _EXTRAS if name in extras), "")
+        words += ["-e", f'".[{extra}]"' if extra else "."]
+    for name in project.files:
+        if re.fullmatch(r"requirements([-_](dev|test|tests))?\.txt", name):
+            words += ["-r", name]
+    return f"python -m pip install {' '.join(words)}"
