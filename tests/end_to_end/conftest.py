@@ -38,6 +38,30 @@ checks:
   typecheck: {}
   tests: {}
   coverage: {minimum: 80}
+  data: [{path: data/moons.csv}]
+""",
+    "data/moons.csv": """\
+name,planet,axis
+Phobos,Mars,9376.0
+Io,Jupiter,421700.0
+Titan,Saturn,1221870.0
+""",
+    "data/moons.schema.yaml": """\
+feature:
+  - name: name
+    type: BYTES
+    presence: {min_fraction: 1.0}
+  - name: planet
+    type: BYTES
+    presence: {min_fraction: 1.0}
+    domain: planet
+  - name: axis
+    type: FLOAT
+    float_domain: {min: 0.0}
+
+string_domain:
+  - name: planet
+    value: [Mars, Jupiter, Saturn]
 """,
     "orbits/__init__.py": '"""Periods of orbits."""\n',
     "orbits/kepler.py": '''\

@@ -27,6 +27,12 @@ from orbits.moons import count
 def test_mars_has_two() -> None:
     assert count("Mars") == 2
 """,
+    "data/moons.csv": """\
+name,planet,axis
+Phobos,Mars,9376.0
+Io,Jupitre,421700.0
+Titan,Saturn,1221870.0
+""",
 }
 MANY = {
     f"orbits/wrong{n}.py": f'"""Wrong."""\n\nimport os\n\nTEXT: int = "{n}"\n'
@@ -61,6 +67,7 @@ def test_a_change_in_order_opens_the_gate(
     done = runner.action(repository)
     assert done.conclusion == "success", "\n".join(done.log)
     assert done.outputs["verdict"] == "open"
+    assert done.outputs["anomalies"] == "0"
     assert 99 <= float(done.outputs["coverage"]) <= 100
     assert done.outputs["results"] == str(repository.folder / ".gate/results.json")
     assert done.annotations == []
@@ -81,16 +88,19 @@ def test_a_change_with_faults_closes_it(
     done = runner.action(repository)
     assert done.conclusion == "failure"
     assert done.outputs["verdict"] == "closed"
+    assert done.outputs["anomalies"] == "1"
     places = {(a.get("file"), a.get("line")) for a in done.annotations}
     assert ("orbits/moons.py", "3") in places  # an import that is not used
     assert ("orbits/moons.py", "7") in places  # a text is no number
     assert ("tests/test_moons.py", "5") in places  # the test that fails
+    assert ("data/moons.csv", "3") in places  # a planet that does not exist
     (comment,) = github.comments().values()
-    for word in ("closed", "formatting", "F401", "moons.py", "test_mars_has_two"):
+    for word in ("closed", "reformat", "F401", "return-value", "mars", "Jupitre"):
         assert word in comment
     statuses = github.statuses(repository.head)
     failed = {name for name, state in statuses.items() if state == "failure"}
-    assert {"gate", "gate/lint", "gate/typecheck", "gate/tests"} <= failed
+    checks = ("formatting", "lint", "typecheck", "tests", "data")
+    assert failed == {"gate", *(f"gate/{check}" for check in checks)}
     steps = {step["id"]: step["outcome"] for step in done.steps}
     assert steps == {"install": "success", "run": "failure", "__2": "success"}
 
@@ -110,7 +120,7 @@ def test_a_second_run_updates_the_comment_and_a_third_leaves_it(
     repository = make_repository(BAD)
     runner.action(repository, QUICK)
     (first,) = github.comments().items()
-    repository.change({name: "" for name in BAD})
+    repository.change({name: "" for name in BAD if name.endswith(".py")})
     assert runner.action(repository, QUICK).conclusion == "success"
     (second,) = github.comments().items()
     assert first[0] == second[0] and "closed" in first[1] and "open" in second[1]
@@ -230,7 +240,7 @@ def test_the_two_jobs_of_the_workflow_keep_the_token_apart(
     make_repository: MakeRepository, runner: Runner, github: GitHub
 ) -> None:
     repository = make_repository(BAD)
-    jobs = runner.workflow(repository, {"install": "touch installed"})
+    jobs = runner.workflow(repository, {**QUICK, "install": "touch installed"})
     assert {name: job.conclusion for name, job in jobs.items()} == {
         "check": "failure",
         "report": "success",
