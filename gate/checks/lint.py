@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import os
 import re
 from collections.abc import Iterator, Sequence
 
@@ -28,19 +29,24 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 def run(project: Project, options: Options) -> Result:
     """Every line that flake8 prints is a finding."""
-    if not project.sources:
+    # As flake8 itself looks for them: a stub is laid out by other rules.
+    sources = [name for name in project.sources if name.endswith(".py")]
+    if not sources:
         return Result(status=Status.SKIPPED, summary="there are no Python files")
     python = project.python if project.python.has("flake8") else project.own_python
     findings: list[Finding] = []
-    for paths in _batches(project.sources):
+    # By top folder: flake8's own `exclude` does not hold for files that are named.
+    for paths in _batches(sorted({name.split("/")[0] for name in sources})):
         findings += _flake8(project, python, paths)
+    known = {*sources}  # not what git ignores
+    findings = [finding for finding in findings if finding.path in known]
     files = len({finding.path for finding in findings})
     return Result(
         status=Status.FAILED if findings else Status.PASSED,
         summary=(
             f"{plural(len(findings), 'problem')} in {plural(files, 'file')}"
             if findings
-            else f"{plural(len(project.sources), 'file')} without a problem"
+            else f"{plural(len(sources), 'file')} without a problem"
         ),
         findings=tuple(findings),
         metrics={"lint.problems": len(findings)},
@@ -64,7 +70,7 @@ def _batches(paths: Sequence[str]) -> Iterator[list[str]]:
     yield batch
 
 
-def _flake8(project: Project, python: Python, paths: list[str]) -> Iterator[Finding]:
+def _flake8(project: Project, python: Python, paths: list[str]) -> list[Finding]:
     done = process.run(
         [*python.module("flake8"), f"--format={_FORMAT}", *_settings(project), *paths],
         cwd=project.root,
@@ -72,14 +78,19 @@ def _flake8(project: Project, python: Python, paths: list[str]) -> Iterator[Find
     )
     if done.timed_out:
         raise ToolError(f"flake8 took longer than {TIMEOUT:.0f} s")
-    findings = [_finding(line) for line in done.stdout.split("\n")]
+    findings = [f for line in done.stdout.split("\n") if (f := _finding(line))]
     if done.returncode not in (0, 1) or "Traceback" in done.stderr:
         lines = done.output.splitlines() or ["it did not say why"]
         raise ToolError(
             f"flake8 ended with code {done.returncode}: {lines[-1]}",
             hint="run `flake8` to see what it says",
         )
-    return (finding for finding in findings if finding)
+    if done.returncode and not findings:
+        raise ToolError(
+            "flake8 found problems and did not print them",
+            hint="see whether its settings name `quiet` or `output-file`",
+        )
+    return findings
 
 
 def _settings(project: Project) -> list[str]:
@@ -117,7 +128,7 @@ def _finding(line: str) -> Finding | None:
         # Warnings of style do not break a program, yet they close the gate as flake8's
         # own exit code would: what is not wanted is switched off in its settings.
         level=Level.ERROR,
-        path=re.sub(r"^\./", "", path.replace("\\", "/")),
+        path=re.sub(r"^\./", "", path.replace(os.sep, "/")),
         line=int(row) or None,
         column=int(column) or None,
     )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import configparser
+import contextlib
 import os
 import re
+from collections.abc import Callable
 from pathlib import PurePosixPath
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 
@@ -17,7 +20,10 @@ from gate.project import Project, is_test
 TIMEOUT = 1800.0  # seconds
 
 _CONFIG = ("mypy.ini", ".mypy.ini", "setup.cfg")
-_PLAIN = "--no-pretty --no-color-output --hide-error-context --show-column-numbers"
+_PLAIN = (
+    "--no-pretty --no-color-output --hide-error-context --show-column-numbers"
+    " --hide-error-end --hide-absolute-path --show-error-codes"
+)
 _LINE = re.compile(
     r"^(?P<path>.+?):(?P<line>\d+):(?:(?P<column>\d+):)? (?P<level>error|note): "
     r"(?P<message>.*?)(?:  \[(?P<code>[a-z0-9-]+)\])?$"
@@ -56,7 +62,8 @@ def run(project: Project, options: Options) -> Result:
     if done.timed_out:
         raise ToolError(f"mypy took longer than {TIMEOUT:.0f} s")
     findings = _findings(done.stdout, lenient=own is None)
-    if done.returncode not in (0, 1) and not findings:
+    wrong = any(finding.level is Level.ERROR for finding in findings)
+    if done.returncode and not wrong and (done.returncode != 1 or not findings):
         lines = done.output.splitlines() or ["it did not say why"]
         raise ToolError(
             f"mypy ended with code {done.returncode}: {lines[-1]}",
@@ -103,8 +110,12 @@ def _paths(project: Project, options: Options, own: str | None) -> list[str]:
         for name in project.sources
         if name.endswith(".py") and not name.startswith(tops) and not is_test(name)
     ]
-    # With settings of its own a project of packages means those, not stray scripts.
-    chosen = packages if own and packages else [*packages, *loose]
+    chosen = [*packages, *loose]
+    if own:
+        # A project of packages means those, not stray scripts; and mypy's own
+        # `exclude` does not hold for files that are named.
+        exclude = _exclude(project, own)
+        chosen = packages or [name for name in loose if not exclude(name)]
     return [f"./{name}" if name.startswith("-") else name for name in chosen or ["."]]
 
 
@@ -114,6 +125,29 @@ def _names_files(project: Project, own: str) -> bool:
         return bool({"files", "packages", "modules"} & {*section})
     text = (project.root / own).read_text("utf-8", "replace")
     return bool(re.search(r"^(files|packages|modules)\s*=", text, re.MULTILINE))
+
+
+def _exclude(project: Project, own: str) -> Callable[[str], bool]:
+    """Whether the project's `exclude` leaves a file out, or a folder it is in."""
+    given: Any
+    patterns: list[re.Pattern[str]] = []
+    # What is not right in it is mypy's to say.
+    with contextlib.suppress(configparser.Error, re.error):
+        if own == "pyproject.toml":
+            given = project.pyproject["tool"]["mypy"].get("exclude")
+        else:
+            parser = configparser.ConfigParser(interpolation=None, strict=False)
+            parser.read_string((project.root / own).read_text("utf-8", "replace"))
+            given = parser.get("mypy", "exclude", fallback=None)
+        given = [given] if isinstance(given, str) else given or []
+        patterns = [re.compile(pattern) for pattern in given]
+
+    def excluded(path: str) -> bool:
+        parts = path.split("/")
+        folders = ["/".join(parts[:n]) + "/" for n in range(1, len(parts))]
+        return any(p.search(place) for p in patterns for place in (path, *folders))
+
+    return excluded
 
 
 def _bases(project: Project) -> str:

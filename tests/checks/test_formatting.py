@@ -122,15 +122,7 @@ def test_every_black_is_understood(said: str, line: int, column: int) -> None:
     assert (found.path, found.line, found.column) == ("a.py", line, column)
 
 
-NAMES = [
-    "sp ace.py",
-    "-dash.py",
-    "ü.py",
-    "q'uote.py",
-    'q"uote.py',
-    "a:b.py",
-    "$(id).py",
-]
+NAMES = "sp ace.py|-dash.py|ü.py|q'uote.py|a:b.py|$(id).py".split("|")
 
 
 def test_odd_names_are_kept(run_check: Run) -> None:
