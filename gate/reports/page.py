@@ -101,7 +101,7 @@ def _steps(results: Sequence[Result]) -> Iterator[str]:
     for result in sorted(results, key=urgency)[:_MAX_RESULTS]:
         if urgency(result) >= _QUIET or not result.advice:
             continue
-        first, *others = result.advice[:8]
+        first, *others = result.advice
         yield f"- {markup.bold(result.check, 100)}: {fitted(first, 800)}"
         for advice in others:
             yield f"  - {fitted(advice, 800)}"

@@ -26,7 +26,7 @@ from gate.reports.markup import code, fitted, prose
 
 MAX_COLUMNS = 12
 MAX_TABLES = 20
-_RESERVE = 200  # bytes for the line that says what was left out
+_RESERVE = 250  # bytes for the lines that say what was left out
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +39,7 @@ class Room:
     cell: int = 160
     patch_lines: int = 40
     output_lines: int = 30
+    full: bool = False  # show a tool's output even where findings say the same
 
 
 def size(block: str) -> int:
@@ -77,7 +78,9 @@ def urgency(result: Result) -> int:
 
 def details(result: Result, budget: int, room: Room) -> str:
     """Findings, tables and a failing tool's output, in at most `budget` bytes."""
-    tail = _output(result, budget // 5, room)
+    tail = ""
+    if room.full or not result.findings:
+        tail = _output(result, budget // 5, room)
     folded = [table for table in result.tables if not table.important]
     left = budget - size(tail)
     tables = table_blocks(folded, left * 2 // 3, budget * 3 // 10, room)
@@ -129,6 +132,9 @@ def table_block(table: Table, budget: int, room: Room) -> str:
     hidden = (table.total or len(table.rows)) - len(rows)
     if hidden > 0:
         rows.append(f"\n… and {plural(hidden, 'more row')} in {room.rest}")
+    columns_hidden = len(table.columns) - len(columns)
+    if columns_hidden > 0:
+        rows.append(f"\n… and {plural(columns_hidden, 'more column')} in {room.rest}")
     return "\n".join(head + rows)
 
 
@@ -149,21 +155,24 @@ def _fix(finding: Finding, room: Room) -> Iterable[str]:
     fix = finding.fix
     if fix is None:
         return
-    if fix.text:
+    if "\n" in fix.text:
+        yield _block(fix.text.strip("\n").split("\n")[-room.output_lines :], "", room)
+    elif fix.text:
         yield f"  - {fitted(fix.text, room.message)}"
     if fix.command:
         yield f"  - run {fitted(fix.command, room.message, code)}"
     if fix.patch:
         lines = fix.patch.strip("\n").split("\n")
-        patch = text.cut("\n".join(lines[: room.patch_lines]), room.message * 5)
-        yield "\n" + _indented(markup.fenced(patch, "diff"))
+        yield _block(lines[: room.patch_lines], "diff", room)
         if len(lines) > room.patch_lines:
             more = plural(len(lines) - room.patch_lines, "more line")
             yield f"\n  … and {more} of this patch in {room.rest}"
 
 
-def _indented(block: str) -> str:
-    return "\n".join(f"  {line}" for line in block.split("\n"))
+def _block(lines: Sequence[str], language: str, room: Room) -> str:
+    """Lines as code within an item of a list."""
+    fenced = markup.fenced(text.cut("\n".join(lines), room.message * 5), language)
+    return "\n" + "\n".join(f"  {line}" for line in fenced.split("\n"))
 
 
 def _output(result: Result, budget: int, room: Room) -> str:

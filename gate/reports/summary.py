@@ -17,6 +17,7 @@ _ROOM = Room(
     cell=1_000,
     patch_lines=400,
     output_lines=200,
+    full=True,
 )
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from rich.console import Console, Group, JustifyMethod, RenderableType
 from rich.padding import Padding
@@ -15,6 +16,7 @@ from gate.findings import (
     Cell,
     Kind,
     Finding,
+    Fix,
     Level,
     Result,
     Status,
@@ -151,11 +153,9 @@ def _details(result: Result, screen: _Screen) -> list[RenderableType]:
         parts.append(Text(f"… and {plural(hidden, 'more finding')}", "dim"))
     if result.status not in (Status.FAILED, Status.ERROR):
         return parts
-    # The findings say it better than a table or a tool's output, where there are any.
-    if screen.verbose or not result.findings:
-        parts.extend(
-            _table(table, screen) for table in result.tables if table.important
-        )
+    # Findings at their lines say it better than a table or a tool's output.
+    if screen.verbose or not any(finding.path for finding in result.findings):
+        parts.extend(_table(table, screen) for table in result.tables)
         parts.extend(_output(result, screen))
     parts.extend(screen.prose(f"→ {advice}", "cyan") for advice in result.advice)
     return parts
@@ -172,17 +172,20 @@ def _finding(finding: Finding, check: str, screen: _Screen) -> list[RenderableTy
     if finding.new:
         line.append("  (new)", "dim")
     parts: list[RenderableType] = [line]
-    fix = finding.fix
-    if fix and (fix.text or fix.command):
-        said = "; ".join(filter(None, (fix.text, fix.command and f"`{fix.command}`")))
-        parts.append(
-            Padding(
-                screen.prose(f"fix: {text.cut(said, longest)}", "dim"), (0, 0, 0, 2)
-            )
-        )
-    if fix and fix.patch and screen.verbose:
-        parts.append(Padding(Text(text.visible(fix.patch).rstrip()), (0, 0, 0, 2)))
+    parts.extend(Padding(part, (0, 0, 0, 2)) for part in _fix(finding, screen))
     return parts
+
+
+def _fix(finding: Finding, screen: _Screen) -> Iterator[Text]:
+    fix = finding.fix or Fix()
+    if "\n" not in fix.text and fix.text:
+        yield screen.prose(text.cut(fix.text, 300), "dim")
+    elif screen.verbose and fix.text:
+        yield Text(text.visible(fix.text).strip("\n"), "dim")
+    if fix.command:
+        yield screen.prose(f"run `{text.cut(fix.command, 300)}`", "dim")
+    if fix.patch and screen.verbose:
+        yield Text(text.visible(fix.patch).strip("\n"))
 
 
 def _table(table: Table, screen: _Screen) -> RenderableType:
@@ -234,12 +237,15 @@ def _verdict(verdict: Verdict, screen: _Screen) -> list[RenderableType]:
 
 
 def _reports(reports: Mapping[str, str]) -> list[RenderableType]:
-    if not reports:
-        return []
-    grid = Grid.grid(padding=(0, 2, 0, 0))
-    for name, path in reports.items():
-        grid.add_row(Text(name, "dim"), Text(text.value(path), overflow="fold"))
-    return [Text(), grid]
+    """Where the first report is, and the others, which are mostly next to it."""
+    folders: dict[str, list[str]] = {}
+    for path in map(PurePath, reports.values()):
+        folders.setdefault(str(path.parent), []).append(path.name)
+    parts: list[RenderableType] = [Text()] if reports else []
+    for folder, names in folders.items():
+        line = f"reports in {text.value(folder)}: {', '.join(map(text.value, names))}"
+        parts.append(Text(line, "dim", overflow="fold"))
+    return parts
 
 
 def _encodable(shown: str, encoding: str) -> str:

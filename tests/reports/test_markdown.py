@@ -103,11 +103,34 @@ def test_what_is_left_out_is_counted(verdicts: ModuleType) -> None:
     assert "more rows in the job summary" in comment
 
 
+def test_columns_left_out_are_counted() -> None:
+    columns = tuple(Column(name=f"c{n}") for n in range(15))
+    table = Table(title="t", columns=columns, rows=((1,) * 15,))
+    result = Result(check="c", status=Status.PASSED, summary="s", tables=(table,))
+    comment = markdown.render(judge([result], Context(gate="0")))
+    assert "… and 3 more columns in the job summary and `results.json`" in comment
+    assert "c11" in comment and "c12" not in comment
+
+
 def test_important_tables_are_open_and_others_folded(verdicts: ModuleType) -> None:
     comment = markdown.render(verdicts.closed_gate())
     before, folded = comment.split("<details>", 1)
     assert "**Anomalies in `data/eval.csv`**" in before
     assert "**Coverage by file**" in folded
+
+
+def test_an_excerpt_keeps_its_lines(verdicts: ModuleType) -> None:
+    excerpt = "  ```\n  >   assert total([]) == 13.0\n  E   assert 12.5 == 13.0\n  ```"
+    assert excerpt in markdown.render(verdicts.closed_gate())
+
+
+def test_output_is_only_in_the_comment_where_nothing_else_tells(
+    verdicts: ModuleType,
+) -> None:
+    assert "passed in 28.11s" not in markdown.render(verdicts.closed_gate())
+    assert "passed in 28.11s" in summary.render(verdicts.closed_gate())
+    crash = Result(check="x", status=Status.ERROR, summary="s", output="boom\n")
+    assert "boom" in markdown.render(judge([crash], Context(gate="0")))
 
 
 def test_a_passed_check_is_short(verdicts: ModuleType) -> None:

@@ -41,11 +41,17 @@ def test_findings_are_shared_and_the_rest_counted(verdicts: ModuleType) -> None:
     assert shown.count("… and 710 more findings") == 6
 
 
-def test_important_tables_stand_in_for_findings(verdicts: ModuleType) -> None:
+def test_tables_stand_in_for_findings_without_a_place(verdicts: ModuleType) -> None:
     data = verdicts.failing()[-1]
     assert "Out-of-range" not in terminal.render(judge([data], Context(gate="0")))
     bare = msgspec.structs.replace(data, findings=())
     assert "Out-of-range" in terminal.render(judge([bare], Context(gate="0")))
+
+
+def test_reports_are_named_by_their_folders(verdicts: ModuleType) -> None:
+    paths = {"a": "out/a.html", "b": "out/b.md", "c": "c.svg"}
+    shown = terminal.render(verdicts.open_gate(), reports=paths)
+    assert "reports in out: a.html, b.md\nreports in .: c.svg\n" in shown
 
 
 def test_verbose_shows_every_finding_and_its_patch(verdicts: ModuleType) -> None:

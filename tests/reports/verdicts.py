@@ -221,6 +221,10 @@ def failing() -> tuple[Result, ...]:
                     message="tests/test_fares.py::test_total[0]: assert 12.5 == 13.0",
                     path="tests/test_fares.py",
                     line=17,
+                    fix=Fix(
+                        text=">   assert total([]) == 13.0\nE   assert 12.5 == 13.0",
+                        command='pytest "tests/test_fares.py::test_total[0]"',
+                    ),
                 ),
                 Finding(
                     rule="tests/failed",
