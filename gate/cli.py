@@ -102,11 +102,18 @@ def main() -> None:
 
 
 def show(error: GateError) -> None:
-    """Print an error that the user can mend, and all that came with it."""
+    """Print an error that the user can mend, and all that came with it.
+
+    A message can quote a pull request's file: it must not command the terminal, nor
+    GitHub's runner.
+    """
+    from gate.reports import inline  # loads the reports, which help does without
+
     for one in (error, *error.also):
-        click.echo(f"{click.style('error', fg='red', bold=True)}: {one}", err=True)
+        word = click.style("error", fg="red", bold=True)
+        click.echo(f"{word}: {inline.neutralise(str(one))}", err=True)
         if one.hint:
-            click.echo(f"  {one.hint}", err=True)
+            click.echo(f"  {inline.neutralise(one.hint)}", err=True)
 
 
 def bug() -> None:

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 import click
 
 import gate
-from gate import atomic, config, pipeline
+from gate import atomic, config, pipeline, yamlfile
 from gate.checks import CHECKS
 from gate.checks.data import EXTENSIONS, infer_schema
 from gate.errors import GateError
@@ -182,7 +182,8 @@ def _comment(text: str) -> str:
 
 def _scalar(text: str) -> str:
     plain = re.fullmatch(r"[A-Za-z][\w./-]*", text, re.ASCII)
-    return text if plain else json.dumps(text)
+    # A file called `true` is no boolean.
+    return text if plain and yamlfile.parse(text).value == text else json.dumps(text)
 
 
 def workflow(project: Project) -> str:

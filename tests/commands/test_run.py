@@ -1,0 +1,191 @@
+"""`gate run` from the command line: exit codes, files, formats, GitHub's own files."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from gate import results
+from gate.cli import cli
+from gate.errors import ConfigError, GateError
+from gate.verdict import State
+from tests.conftest import Repository
+
+CLEAN = '"""One."""\n\nONE = 1\n'
+UGLY = "ONE   =   1\n"
+FAST = ("--only", "formatting,lint")
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(
+        cli, ["run", *arguments], standalone_mode=False, auto_envvar_prefix="GATE"
+    )
+
+
+@pytest.fixture
+def clean(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> Repository:
+    """A repository in order, with the working folder in it."""
+    repository.commit({"one.py": CLEAN})
+    monkeypatch.chdir(repository.root)
+    return repository
+
+
+def test_an_open_gate_ends_with_0_and_writes_every_report(clean: Repository) -> None:
+    done = run(*FAST)
+    assert done.return_value == 0
+    names = {path.name for path in (clean.root / ".gate").iterdir()}
+    assert names == {
+        *(".gitignore", "results.json", "report.html", "comment.md", "summary.md"),
+        *("results.sarif", "junit.xml", "badge.svg", "badge.json"),
+    }
+    assert "The gate is open" in done.output
+    assert clean.git("status", "--porcelain") == ""
+
+
+def test_a_closed_gate_ends_with_1_and_names_the_place(clean: Repository) -> None:
+    clean.commit({"two.py": UGLY})
+    done = run(*FAST)
+    assert done.return_value == 1
+    assert "two.py:1" in done.output
+
+
+def test_a_broken_gate_yaml_ends_with_its_line_and_a_verdict_that_says_so(
+    clean: Repository,
+) -> None:
+    run(*FAST)
+    clean.write({"gate.yaml": "checks:\n  formating: {}\n"})
+    done = run()
+    assert isinstance(done.exception, ConfigError)
+    assert str(done.exception).startswith("gate.yaml:2: there is no `formating`")
+    verdict = results.read(clean.root / ".gate" / "results.json")
+    assert verdict.state is State.ERROR
+    assert "gate.yaml:2" in verdict.reasons[0]
+
+
+def test_an_older_verdict_does_not_outlive_a_run_that_breaks(
+    clean: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forged = clean.root / ".gate" / "results.json"
+    clean.commit({".gate/results.json": '{"version": 1, "state": "open"}'})
+    with monkeypatch.context() as patch:
+        patch.setenv("PATH", "")  # no git: the run breaks before any check
+        done = run("--python", "no-such-python")
+    assert isinstance(done.exception, GateError)
+    assert results.read(forged).state is State.ERROR
+
+
+def test_output_through_a_link_is_refused(clean: Repository, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (clean.root / ".gate").symlink_to(tmp_path / "elsewhere")
+    done = run(*FAST)
+    assert isinstance(done.exception, ConfigError)
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+def test_json_is_one_document_and_nothing_else(clean: Repository) -> None:
+    done = run(*FAST, "--format", "json")
+    assert json.loads(done.stdout)["state"] == "open"
+
+
+def test_only_brings_what_a_check_needs(clean: Repository) -> None:
+    run("--only", "coverage")
+    verdict = results.read(clean.root / ".gate" / "results.json")
+    assert [result.check for result in verdict.results] == ["tests", "coverage"]
+
+
+def test_skip_leaves_a_check_out(clean: Repository) -> None:
+    run(*FAST, "--skip", "lint")
+    verdict = results.read(clean.root / ".gate" / "results.json")
+    assert [result.check for result in verdict.results] == ["formatting"]
+
+
+def test_an_unknown_check_is_answered_with_the_nearest(clean: Repository) -> None:
+    done = run("--only", "formating")
+    assert isinstance(done.exception, ConfigError)
+    assert done.exception.hint == "did you mean `formatting`?"
+
+
+def test_skipping_everything_is_a_slip(clean: Repository) -> None:
+    done = run("--only", "lint", "--skip", "lint")
+    assert isinstance(done.exception, ConfigError)
+
+
+def test_nothing_to_judge_is_no_open_gate(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository.commit({"notes.txt": "nothing here\n"})
+    monkeypatch.chdir(repository.root)
+    assert run().return_value == 2
+
+
+def test_empty_variables_of_the_action_are_not_given(
+    clean: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("CONFIG", "BASE", "PYTHON", "FORMAT"):
+        monkeypatch.setenv(f"GATE_RUN_{name}", "")
+    monkeypatch.setenv("GATE_RUN_ONLY", "formatting, lint")
+    assert run().return_value == 0
+
+
+def test_a_configuration_is_found_above_and_named_elsewhere(
+    clean: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clean.write({"gate.yaml": "checks: [formatting]\n", "deep/er/x.txt": ""})
+    clean.write({"other.yaml": "checks: [lint]\n"})
+    monkeypatch.chdir(clean.root / "deep" / "er")
+    run()
+    verdict = results.read(clean.root / ".gate" / "results.json")
+    judged = {r.check for r in verdict.results if r.status.value != "skipped"}
+    assert judged == {"formatting"}
+    run("--config", str(clean.root / "other.yaml"))
+    verdict = results.read(clean.root / ".gate" / "results.json")
+    judged = {r.check for r in verdict.results if r.status.value != "skipped"}
+    assert judged == {"lint"}
+
+
+def test_on_github_it_annotates_and_writes_summary_and_outputs(
+    clean: Repository, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    clean.commit({"two.py": UGLY})
+    summary, output = tmp_path / "summary", tmp_path / "output"
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    monkeypatch.setenv("GITHUB_OUTPUT", str(output))
+    done = run(*FAST)
+    assert done.return_value == 1
+    assert re.search(r"^::error file=two\.py,line=1", done.output, re.MULTILINE)
+    assert "The gate is closed" in summary.read_text("utf-8")
+    given = dict(
+        re.findall(r"^(\w+)<<(?:\S+)\n(.*)$", output.read_text(), re.MULTILINE)
+    )
+    assert given["verdict"] == "closed"
+    assert given["coverage"] == given["anomalies"] == ""
+    assert Path(given["results"]).is_file() and Path(given["report"]).is_file()
+
+
+def test_in_a_folder_of_a_repository_annotations_name_paths_from_its_top(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository.commit({"sub/two.py": UGLY})
+    monkeypatch.chdir(repository.root / "sub")
+    assert "::error file=sub/two.py" in run(*FAST, "--format", "github").output
+
+
+def test_the_base_is_named_in_the_verdict(clean: Repository) -> None:
+    first = clean.git("rev-parse", "HEAD")
+    clean.git("checkout", "-q", "-b", "change")
+    clean.commit({"three.py": CLEAN})
+    run(*FAST, "--base", "main")
+    context = results.read(clean.root / ".gate" / "results.json").context
+    assert (context.base, context.base_ref) == (first, "main")
+    assert not context.dirty
+
+
+def test_a_base_that_is_not_there_is_a_slip(clean: Repository) -> None:
+    done = run(*FAST, "--base", "nowhere")
+    assert isinstance(done.exception, ConfigError)
+    assert "fetch-depth" in done.exception.hint
