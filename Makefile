@@ -26,6 +26,7 @@ lint: $(READY) ## style, types, and the action and workflows
 	$(BIN)/black --check -q .
 	$(BIN)/flake8 gate tests benchmarks examples/taxi
 	$(BIN)/mypy
+	PATH="$(CURDIR)/$(BIN):$$PATH" bash .github/lint.sh
 
 gate: $(READY) ## the gate on this repository
 	$(BIN)/gate run --python $(BIN)/python

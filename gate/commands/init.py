@@ -205,7 +205,7 @@ jobs:
       - uses: actions/setup-python@v6
         with: {{python-version: "{_python_version(project)}"}}
       - run: {_install(project)}
-      - uses: {gate.REPOSITORY}@v1
+      - uses: {gate.REPOSITORY}@main # or, safer, a commit of it
 """
 
 
