@@ -1,8 +1,9 @@
-"""Draw a comment.md as GitHub would show it: `docs/comment.png`.
+"""Draw the comment on a pull request as GitHub shows it: `docs/comment.png`.
 
-    python docs/make_picture.py [COMMENT.md] [PICTURE.png]
+    python docs/make_picture.py
 
-Needs markdown-it-py (of the dev extra) and a Chromium on the PATH.
+The pull request adds a file to `examples/taxi-broken`. Needs the dev extra, and a
+Chromium on the PATH.
 """
 
 from __future__ import annotations
@@ -18,10 +19,11 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 
 ROOT = Path(__file__).resolve().parent.parent
-COMMENT = ROOT / "examples" / "taxi-broken" / ".gate" / "comment.md"
+EXAMPLE = ROOT / "examples" / "taxi-broken"
+ADDED = "fares/report.py"  # by the pull request; the rest was there before
 PICTURE = ROOT / "docs" / "comment.png"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
-WIDTH = 860  # pixels of the picture, at twice the density
+WIDTH = 860  # pixels of the page; the picture has half as many again
 
 PAGE = """\
 <!doctype html>
@@ -63,18 +65,38 @@ PAGE = """\
 """
 
 
-def main(comment: Path = COMMENT, picture: Path = PICTURE) -> None:
-    """Render, measure, and take the picture."""
-    markdown = MarkdownIt("gfm-like", {"linkify": False})
-    page = PAGE.replace("BODY", markdown.render(comment.read_text("utf-8")))
+def main() -> None:
+    """Judge, render, measure, and take the picture."""
     with tempfile.TemporaryDirectory() as folder:
+        markdown = MarkdownIt("gfm-like", {"linkify": False})
+        comment = judged(Path(folder, EXAMPLE.name))
         file = Path(folder, "page.html")
-        file.write_text(page, "utf-8")
+        file.write_text(PAGE.replace("BODY", markdown.render(comment)), "utf-8")
         dom = browse(file, "--dump-dom", f"--window-size={WIDTH},600")
         height = re.search(r"<title>([\d.]+)</title>", dom)
         assert height, "the page did not tell its height"
         size = f"--window-size={WIDTH},{math.ceil(float(height[1]))}"
-        browse(file, f"--screenshot={picture}", size, "--force-device-scale-factor=2")
+        browse(file, f"--screenshot={PICTURE}", size)
+
+
+def judged(root: Path) -> str:
+    """The comment on a pull request that adds one file, in a repository at `root`."""
+
+    def run(*command: str | Path, codes: tuple[int, ...] = (0,)) -> None:
+        done = subprocess.run(command, cwd=root, capture_output=True, encoding="utf-8")
+        assert done.returncode in codes, done.stdout + done.stderr
+
+    shutil.copytree(EXAMPLE, root, ignore=shutil.ignore_patterns(".*_cache", ".gate"))
+    git = ("git", "-c", "user.name=A", "-c", "user.email=a@b")
+    run(*git, "init", "-q", "-b", "main")
+    run(*git, "add", "-A", "--", ".", f":!{ADDED}")
+    run(*git, "commit", "-q", "-m", "before")
+    run(*git, "switch", "-q", "-c", "change")
+    run(*git, "add", "-A")
+    run(*git, "commit", "-q", "-m", "the change")
+    gate = Path(sys.executable).with_name("gate")
+    run(gate, "run", "--base", "main", "--python", sys.executable, codes=(1,))
+    return (root / ".gate" / "comment.md").read_text("utf-8")
 
 
 def browse(page: Path, *arguments: str) -> str:
@@ -84,6 +106,7 @@ def browse(page: Path, *arguments: str) -> str:
         raise SystemExit(f"none of {', '.join(BROWSERS)} is on the PATH")
     done = subprocess.run(
         [program, "--headless", "--no-sandbox", "--hide-scrollbars"]
+        + ["--force-device-scale-factor=1.5"]
         + [*arguments, page.as_uri()],
         capture_output=True,
         encoding="utf-8",
@@ -95,4 +118,4 @@ def browse(page: Path, *arguments: str) -> str:
 
 
 if __name__ == "__main__":
-    main(*map(Path, sys.argv[1:3]))
+    main()

@@ -8,11 +8,13 @@ is not what this script would write.
 
 from __future__ import annotations
 
+import importlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import click
 import msgspec
 from msgspec import inspect
 
@@ -65,6 +67,8 @@ def rows(name: str) -> Iterator[str]:
         yield from checks()
     elif name in ("inputs", "outputs"):
         yield from of_action(name)
+    elif name == "command.run":
+        yield from command(name.partition(".")[2])
     elif name.startswith("workflow."):
         yield from of_workflow(name.partition(".")[2])
     else:
@@ -107,10 +111,36 @@ def of_workflow(part: str) -> Iterator[str]:
     yield from declared(part, workflow["on"]["workflow_call"][part])
 
 
+def command(name: str) -> Iterator[str]:
+    """The options of a command, and the variables that set them."""
+    yield from head("option", "variable", "what it is")
+    for option in importlib.import_module(f"gate.commands.{name}").command.params:
+        words = ", ".join(f"`{word}`" for word in option.opts)
+        if isinstance(option.type, click.Choice):
+            words += f" {' or '.join(f'`{choice}`' for choice in option.type.choices)}"
+        yield line(words, f"`{variable(name, option)}`", option.help or "")
+
+
+def variable(name: str, option: click.Parameter) -> str:
+    """The environment variable that sets an option of a command."""
+    return str(option.envvar or f"GATE_{name}_{option.name}".upper())
+
+
 def options(kind: type[Any]) -> Iterator[str]:
     """One row for each option of a struct, and for those of the structs in it."""
-    yield from head("option", "type", "default", "what it is")
-    yield from _options(kind, "")
+    described = [*_options(kind, "")]
+    if listed := getattr(kind, "listed", None):
+        # The key of a list that may stand for itself: what counts is its entries.
+        start = f"| `{listed}[]."
+        entries = [row for row in described if row.startswith(start)]
+        yield f"A list; each entry may have these. (`{listed}:` may stand above it.)"
+        yield ""
+        described = [row.replace(start, "| `", 1) for row in entries]
+    if described:
+        yield from head("option", "type", "default", "what it is")
+        yield from described
+    else:
+        yield "None of its own: the tool's settings are the place for them."
 
 
 def _options(kind: type[Any], prefix: str) -> Iterator[str]:
@@ -144,7 +174,7 @@ def default(field: inspect.Field) -> str:
     value = field.default
     if value is msgspec.NODEFAULT:
         value = field.default_factory()
-    if value is None or value == ():
+    if value in (None, (), ""):
         return "none"
     if isinstance(value, float) and value.is_integer():
         value = int(value)
