@@ -96,14 +96,7 @@ def parse(text: str, *, name: str = "") -> Document:
         node = loader.get_single_node()
         value = None if node is None else _build(loader, node, (), lines, name)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        raise ConfigError(
-            f"not valid YAML: {error.problem or error.context}",
-            path=name,
-            line=mark.line + 1 if mark else None,
-            column=mark.column + 1 if mark else None,
-            hint="check the indentation, and quote text that holds : # { } [ ] or %",
-        ) from None
+        raise _not_yaml(error, name) from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         problem = f"the character {error.character!r} is not allowed"
@@ -117,6 +110,25 @@ def parse(text: str, *, name: str = "") -> Document:
         if loader is not None:
             loader.dispose()
     return Document(value, lines)
+
+
+def _not_yaml(error: yaml.MarkedYAMLError, name: str) -> ConfigError:
+    """PyYAML's error where a person would look, and in a person's words."""
+    problem = error.problem or error.context or ""
+    mark = error.problem_mark or error.context_mark
+    hint = "check the indentation, and quote text that holds : # { } [ ] or %"
+    if error.context_mark and "while parsing a flow" in (error.context or ""):
+        # What is wrong is where the bracket was opened, not where the text goes on.
+        mark, problem = error.context_mark, "this bracket is not closed"
+    elif "'\\t'" in problem:
+        problem, hint = "a tab where YAML wants spaces", "indent with spaces"
+    return ConfigError(
+        f"not valid YAML: {problem}",
+        path=name,
+        line=mark.line + 1 if mark else None,
+        column=mark.column + 1 if mark else None,
+        hint=hint,
+    )
 
 
 def _build(

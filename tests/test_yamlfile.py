@@ -119,7 +119,7 @@ def test_the_line_of_something_missing_is_that_of_what_is_around_it() -> None:
         ("1: x\n'1': y\n", 2, "`1` is there twice"),
         ("a: &x 1\nb: *x\n", 2, "alias"),
         ("a: &x {<<: *x}\n", 1, "alias"),
-        ("a: [1\nb: 2\n", 2, "not valid YAML"),
+        ("a: [1\nb: 2\n", 1, "not valid YAML"),
         ("a:\n\tb: 1\n", 2, "not valid YAML"),
         ("a: b: c\n", 1, "not valid YAML"),
         ("a: 1\n---\nb: 2\n", 2, "document"),
@@ -197,3 +197,16 @@ def test_every_line_is_one_of_the_text(value: Any) -> None:
     text = yaml.dump(value, Dumper=Dumper, allow_unicode=True)
     lines = yamlfile.parse(text).lines.values()
     assert all(1 <= line <= text.count("\n") + 1 for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a:\n  b: {c: 1\nd: 2\n", "x.yaml:2:6: not valid YAML: this bracket"),
+        ("a:\n\tb: 1\n", "x.yaml:2:1: not valid YAML: a tab where YAML wants spaces"),
+    ],
+)
+def test_common_slips_are_told_where_and_in_what_they_are(text: str, said: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        yamlfile.parse(text, name="x.yaml")
+    assert str(caught.value).startswith(said)
