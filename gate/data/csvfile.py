@@ -78,9 +78,16 @@ def _batches(
 
 
 def _header(source: Source, block: Block, start: int, end: int) -> list[str]:
-    text = block.data[start:end].decode()
+    record = block.data[start:end]
     line = block.line + block.data.count(b"\n", 0, start)
-    names = next(csv.reader(io.StringIO(text), delimiter=block.delimiter.decode()))
+    if _has_stray_return(record):
+        raise _stray_return(source, line)
+    rows = csv.reader(io.StringIO(record.decode()), delimiter=block.delimiter.decode())
+    try:
+        names = next(rows)
+    except csv.Error as error:
+        hint = "look at the first line: it should be the columns' names"
+        raise source.error(f"no header: {error}", line=line, hint=hint) from None
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
         places = [str(i + 1) for i, name in enumerate(names) if name == twice[0]]
@@ -175,11 +182,14 @@ class _Parser:
         """What is wrong with the first record that has not the header's fields."""
         expected = len(self.header)
         for record in block.records():
+            line = block.line + block.data.count(b"\n", 0, record.start)
+            if _has_stray_return(block.data[record.start : record.end]):
+                return _stray_return(self.source, line)
             if record.fields != expected:
                 more = "more" if record.fields > expected else "fewer"
                 return self.source.error(
-                    f"{record.fields} fields where the header has {expected}",
-                    line=block.line + block.data.count(b"\n", 0, record.start),
+                    f"{_plural(record.fields)} where the header has {expected}",
+                    line=line,
                     hint=f"{more} than the header: look for a missing or unquoted "
                     f"delimiter ({block.delimiter.decode()!r}) on that line",
                 )
@@ -188,6 +198,22 @@ class _Parser:
             line=block.line,
             hint="look for stray quotes after that line",
         )
+
+
+def _plural(fields: int) -> str:
+    return f"{fields} field{'' if fields == 1 else 's'}"
+
+
+def _has_stray_return(record: bytes) -> bool:
+    """Whether a carriage return stands alone, unquoted: the parser ends lines there."""
+    record = record.rstrip(b"\r\n")
+    ends = (record.partition(b'"')[0], record.rpartition(b'"')[2])
+    return any(b"\r" in end.replace(b"\r\n", b"") for end in ends)
+
+
+def _stray_return(source: Source, line: int) -> DataError:
+    hint = "end lines with a line feed, and quote fields that hold line breaks"
+    return source.error("a carriage return without a line feed", line=line, hint=hint)
 
 
 def _numbers(series: pd.Series[Any]) -> Numbers | None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gate.data.columns import Array, round_to_float32
+from gate.data.columns import Array
 
 LIMIT = 65_536
 _PENDING = 262_144  # values gathered before they are sorted into the table
@@ -47,7 +47,7 @@ class Table:
             return
         if self.integral and values.dtype.kind == "f":
             self._flush()
-            self._to_floats(as_read=True)
+            self._to_floats()
         keys = values if self.integral else _keys(values.astype(np.float64))
         self._pending.append((keys, counts))
         self._waiting += len(values)
@@ -59,13 +59,13 @@ class Table:
         self._flush()
         other._flush()
         if self.integral and not other.integral:
-            self._to_floats(as_read=other.shift == 0)
+            self._to_floats()
         keys = other.keys
         if other.integral and not self.integral:
             keys = _keys(other.keys.astype(np.float64))
         self.shift = max(self.shift, other.shift)
-        self._pending.append((keys, other.counts))
-        self._flush()
+        if len(keys):
+            self._gather([(self.keys, self.counts), (keys, other.counts)])
 
     @property
     def exact(self) -> bool:
@@ -98,14 +98,14 @@ class Table:
         counts = np.concatenate([count for _, count in parts])
         order = np.argsort(keys, kind="stable")
         keys, counts = keys[order], counts[order]
-        starts = np.flatnonzero(np.diff(keys, prepend=keys[0] - 1))
+        starts = _starts(keys)
         self.keys, self.counts = keys[starts], np.add.reduceat(counts, starts)
         if len(self.keys) > self.limit:
             self._shrink()
 
     def _shrink(self) -> None:
         if self.integral:
-            self._to_floats(as_read=False)
+            self._to_floats()
         if len(self.keys) <= self.limit:
             return
         # Two neighbours fall together once all the bits they differ in are dropped.
@@ -115,12 +115,10 @@ class Table:
         self.shift = int(np.argmax(apart + 1 <= self.limit))
         self._gather([(self.keys, self.counts)])
 
-    def _to_floats(self, *, as_read: bool) -> None:
-        """From integers to floats; those read from text among floats have 32 bits."""
-        values = self.keys.astype(np.float64)
+    def _to_floats(self) -> None:
         self.integral = False
-        if len(values):
-            keys = _keys(round_to_float32(values) if as_read else values)
+        if len(self.keys):
+            keys = _keys(self.keys.astype(np.float64))
             self._gather([(keys, self.counts)])
 
 
@@ -142,8 +140,13 @@ def _runs(values: Array) -> tuple[Array, Array]:
         found = np.flatnonzero(counts)
         return found + least, counts[found]
     ordered = np.sort(values)
-    starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
+    starts = _starts(ordered)
     return ordered[starts], np.diff(starts, append=len(ordered))
+
+
+def _starts(ordered: Array) -> Array:
+    """Where each distinct value of a sorted array begins."""
+    return np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
 
 
 def _bit_lengths(values: Array) -> Array:
@@ -176,7 +179,7 @@ def fine(values: Array, counts: Array, buckets: int = _FINE) -> tuple[Array, Arr
     index = np.maximum(np.searchsorted(below + upto, goal, side="right") - 1, 0)
     following = np.minimum(index + 1, len(values) - 1)
     index = np.where(goal >= upto[index] + below[following], following, index)
-    return np.asarray(values, np.float64)[index], upto[index]
+    return values[index], upto[index]
 
 
 def by_quantiles(bounds: Array, upto: Array) -> list[Bucket]:

@@ -46,6 +46,7 @@ class Block:
     data: bytes
     line: int
     delimiter: bytes
+    quotes: Array | None = None  # known to pair up regularly
 
     @cached_property
     def array(self) -> Array:
@@ -55,8 +56,8 @@ class Block:
     @cached_property
     def quoted(self) -> Array | None:
         """The quotes that open and close fields, in pairs; None when there are none."""
-        if QUOTE not in self.data:
-            return None
+        if self.quotes is not None or QUOTE not in self.data:
+            return self.quotes
         quotes = np.flatnonzero(self.array == QUOTE)
         if _regular(self.array, quotes, self.delimiter):
             return quotes
@@ -81,7 +82,7 @@ class Block:
         return (
             self.data.startswith((b"\n", b"\r\n"))
             or b"\n\n" in self.data
-            or b"\n\r\n" in self.data
+            or (RETURN in self.data and b"\n\r\n" in self.data)
         )
 
     def _count_quoted(self, byte: int) -> int:
@@ -153,9 +154,9 @@ def blocks(
     rest, line, want = b"", 1, min(FIRST_BLOCK, size)
     while chunk := read(want):
         data, want = rest + chunk, size
-        end = _cut(data, delimiter)
+        end, quotes = _cut(data, delimiter)
         if end:
-            yield Block(data[:end], line, delimiter)
+            yield Block(data[:end], line, delimiter, quotes)
             line += data.count(b"\n", 0, end)
         rest = data[end:]
         if len(rest) > MAX_RECORD:
@@ -167,20 +168,20 @@ def blocks(
         yield Block(rest, line, delimiter)
 
 
-def _cut(data: bytes, delimiter: bytes) -> int:
-    """The end of the last whole record, 0 when there is none."""
+def _cut(data: bytes, delimiter: bytes) -> tuple[int, Array | None]:
+    """The end of the last whole record, 0 when there is none; its regular quotes."""
     end = data.rfind(b"\n") + 1
     if not end or QUOTE not in data:
-        return end
+        return end, None
     array = np.frombuffer(data, np.uint8)
     quotes = np.flatnonzero(array[:end] == QUOTE)
     if len(quotes) % 2:
         end = data.rfind(b"\n", 0, int(quotes[-1])) + 1
         quotes = quotes[quotes < end]
     if end and _regular(array[:end], quotes, delimiter):
-        return end
+        return end, quotes if len(quotes) else None
     ends = (f.end() for f in _fields(data, delimiter) if f[3] == b"\n")
-    return max(ends, default=0)
+    return max(ends, default=0), None
 
 
 def _unclosed(data: bytes, delimiter: bytes) -> int | None:
@@ -200,9 +201,14 @@ def _regular(data: Array, quotes: Array, delimiter: bytes) -> bool:
     """Whether every quote opens or closes a field, so that parity tells which."""
     if len(quotes) % 2:
         return False
+    if not len(quotes):
+        return True
     opening, closing = quotes[::2], quotes[1::2]
-    padded = np.concatenate(([NEWLINE], data, [NEWLINE]))
-    before, after = padded[opening], padded[closing + 2]
+    before, after = data[opening - 1], data[np.minimum(closing + 1, len(data) - 1)]
+    if not opening[0]:
+        before[0] = NEWLINE
+    if closing[-1] == len(data) - 1:
+        after[-1] = NEWLINE
     # Two quotes in a row are one, inside: they close and open again.
     again = opening[1:] == closing[:-1] + 1
     opens = (before == delimiter[0]) | (before == NEWLINE)

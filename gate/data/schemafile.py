@@ -135,7 +135,17 @@ class _Reader:
                 self._unknown(key, to, path)
         if to is schemas.Feature and "name" not in value:
             self._slip(path, "a feature without a `name`")
+        if to is Schema:
+            self._twice(known)
         return to(**known, other=other)
+
+    def _twice(self, known: dict[str, Any]) -> None:
+        for key in ("feature", "string_domain"):
+            seen: set[str | None] = set()
+            for i, message in enumerate(known.get(key, ())):
+                if message.name in seen:
+                    self._slip((key, i), f"`{message.name}` is there twice")
+                seen.add(message.name)
 
     def _unknown(self, key: str, to: type[Message], path: yamlfile.Path) -> None:
         names = [*_fields(to), *sorted(_KEPT.get(to, ()))]

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from gate.data import quantiles, table
-from gate.data.columns import Array, Batch, Kind, Number, to_float32
+from gate.data.columns import Array, Batch, Kind, Number
 from gate.data.quantiles import Bucket
 from gate.data.source import Source
 from gate.data.tallies import ColumnTally, NumberTally, TextTally
@@ -188,7 +188,7 @@ def _numeric(tally: NumberTally, kind: Kind | None) -> Numeric:
     standard, equal, median = _distribution(values, counts)
     least, most = (tally.least, tally.most) if tally.count else (math.nan, math.nan)
     if kind is not Kind.INT:
-        least, most = _as_float(least), _as_float(most)
+        least, most = float(least), float(most)
     return Numeric(
         mean=tally.mean if whole else math.nan,
         std_dev=math.sqrt(tally.squares / finite) if whole else math.nan,
@@ -201,11 +201,6 @@ def _numeric(tally: NumberTally, kind: Kind | None) -> Numeric:
         quantiles=equal,
         approximate=not tally.table.exact,
     )
-
-
-def _as_float(number: Number) -> float:
-    """A whole number in a column of floats is one of 32 bits, as if read as one."""
-    return to_float32(number) if isinstance(number, int) else number
 
 
 def _with_infinite(
