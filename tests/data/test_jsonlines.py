@@ -1,0 +1,65 @@
+"""JSON lines: types are those of JSON, and each fault has its line."""
+
+from __future__ import annotations
+
+import gzip
+
+import pytest
+
+from gate.data import table
+from gate.data.columns import Coded, Kind
+from gate.errors import DataError
+from tests.data.conftest import MakeSource, read
+
+
+def test_types_are_those_of_json(make_source: MakeSource) -> None:
+    lines = (
+        '{"i": 1, "f": 0.5, "s": "7", "b": true, "o": {"x": [1]}, "m": 1}',
+        '{"i": null, "f": NaN, "b": false, "o": null, "m": "x"}',
+        "",
+    )
+    found = read(make_source("\n".join(lines), "x.jsonl"))
+    assert found["i"] == [1, None]
+    assert found["f"][0] == 0.5 and found["f"][1] != found["f"][1]
+    assert found["s"] == ["7", None]
+    assert found["b"] == [1, 0]
+    assert found["o"] == ['{"x": [1]}', None]
+    assert found["m"] == ["1", "x"]
+
+
+def test_a_string_stays_a_string_whatever_it_spells(make_source: MakeSource) -> None:
+    (batch,) = table.read(make_source('{"s": "7"}\n{"s": ""}\n', "x.jsonl"))
+    column = batch.columns["s"]
+    assert isinstance(column, Coded)
+    assert column.kinds.tolist() == [Kind.STRING, Kind.STRING]
+    assert not column.missing.any()
+
+
+def test_gzip_and_blank_lines_are_read(make_source: MakeSource) -> None:
+    packed = gzip.compress(b'\n{"a": 1}\r\n\r\n{"a": 2}')
+    assert read(make_source(packed, "x.jsonl.gz")) == {"a": [1, 2]}
+
+
+def test_integers_too_long_for_64_bits_are_texts(make_source: MakeSource) -> None:
+    assert read(make_source('{"a": 99999999999999999999}\n', "x.jsonl")) == {
+        "a": ["99999999999999999999"]
+    }
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "says"),
+    [
+        ('{"a": 1}\n{"a": \n', 2, "not valid JSON"),
+        ("[1]\n", 1, "not a JSON object"),
+        ('{"a": 1}\n\n3\n', 3, "not a JSON object"),
+        ("\n", None, "no object"),
+        ('{"a": ' + "[" * 5_000 + "\n", 1, "not valid JSON"),
+    ],
+)
+def test_faults_are_told_with_their_line(
+    make_source: MakeSource, content: str, line: int | None, says: str
+) -> None:
+    with pytest.raises(DataError) as caught:
+        read(make_source(content, "x.jsonl"))
+    assert says in caught.value.message
+    assert caught.value.line == line

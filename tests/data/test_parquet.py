@@ -1,0 +1,85 @@
+"""Parquet: Arrow's types as ours, and files that are none."""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import sys
+from pathlib import Path
+
+import pytest
+
+from gate.data import schemafile, statistics, validation
+from gate.data.columns import Kind
+from gate.data.source import Source
+from gate.errors import DataError
+from tests.data.conftest import MakeSource, read
+
+arrow = pytest.importorskip("pyarrow")
+parquet = pytest.importorskip("pyarrow.parquet")
+
+
+def source(path: Path, columns: dict[str, object]) -> Source:
+    parquet.write_table(arrow.table(columns), path / "t.parquet")
+    return Source(path=path / "t.parquet", shown="t.parquet")
+
+
+def test_arrow_types_become_ours(tmp_path: Path) -> None:
+    day = datetime.date(2024, 2, 29)
+    made = source(
+        tmp_path,
+        {
+            "i": arrow.array([1, None], arrow.int8()),
+            "u": arrow.array([2**64 - 1, 1], arrow.uint64()),
+            "f": arrow.array([0.1, None], arrow.float64()),
+            "b": arrow.array([True, False]),
+            "s": arrow.array(["x", None]).dictionary_encode(),
+            "d": arrow.array([day, None]),
+            "m": arrow.array([decimal.Decimal("1.25"), None]),
+            "l": arrow.array([[1, 2], None]),
+            "y": arrow.array([b"\xff", b"a"]),
+            "n": arrow.nulls(2),
+        },
+    )
+    assert read(made) == {
+        "i": [1, None],
+        "u": ["18446744073709551615", "1"],
+        "f": [0.1, None],
+        "b": [1, 0],
+        "s": ["x", None],
+        "d": ["2024-02-29", None],
+        "m": [1.25, None],
+        "l": ["[1, 2]", None],
+        "y": ["\\xff", "a"],
+        "n": [None, None],
+    }
+    kinds = {f.name: f.kind for f in statistics.compute(made).features}
+    assert kinds["u"] is Kind.STRING and kinds["n"] is None
+
+
+def test_anomalies_name_rows(tmp_path: Path) -> None:
+    made = source(tmp_path, {"x": [1, 5, None, 7]})
+    schema = "feature:\n  - name: x\n    type: INT\n    int_domain: {max: 4}\n"
+    (found,) = validation.validate(made, schemafile.parse(schema)).anomalies
+    assert [(e.value, e.rows) for e in found.examples] == [("7", (4,)), ("5", (2,))]
+
+
+def test_a_table_without_rows_keeps_its_columns(tmp_path: Path) -> None:
+    made = source(tmp_path, {"x": arrow.array([], arrow.int64())})
+    assert [f.name for f in statistics.compute(made).features] == ["x"]
+
+
+@pytest.mark.parametrize("content", [b"PAR1", b"a,b\n1,2\n", b"PAR1" + b"\0" * 99])
+def test_what_is_no_parquet_is_told(make_source: MakeSource, content: bytes) -> None:
+    with pytest.raises(DataError, match="not whole Parquet"):
+        read(make_source(content, "x.parquet"))
+
+
+def test_without_pyarrow_the_command_to_install_it_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = source(tmp_path, {"x": [1]})
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(DataError) as caught:
+        read(made)
+    assert "pip install" in caught.value.hint
