@@ -19,13 +19,14 @@ class State(enum.Enum):
 class Context(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What was judged, and with what: for the reader, never for the decision.
 
-    `head` and `base` are commits (40 hex digits, empty outside git); `base_ref` is
+    `folder` is the project's in its repository, empty at the top. `head` and `base` are commits (40 hex digits, empty outside git); `base_ref` is
     how the base was found ("--base main", "the pull request's base branch").
     `dirty` tells that the working tree differs from `head`.
     """
 
     gate: str
     project: str = ""
+    folder: str = ""
     config: str = ""
     head: str = ""
     base: str = ""

@@ -84,10 +84,12 @@ def command(
     except GateError as error:
         # What is published must not be an older verdict, nor silence.
         reasons = tuple(str(one) for one in (error, *error.also))
-        context = Context(gate=gate.__version__, project=root.name)
-        _report(could_not_judge(reasons, context), root, folder, form, verbose)
+        context = Context(
+            gate=gate.__version__, project=root.name, folder=_in_repository(root)
+        )
+        _report(could_not_judge(reasons, context), folder, form, verbose)
         raise
-    _report(verdict, root, folder, form, verbose)
+    _report(verdict, folder, form, verbose)
     bugs = any(f.rule == pipeline.BUG for r in verdict.results for f in r.findings)
     return 3 if bugs else verdict.exit_code
 
@@ -104,16 +106,14 @@ def _clear(folder: Path) -> None:
         (folder / "results.json").unlink()
 
 
-def _report(
-    verdict: Verdict, root: Path, folder: Path, form: str, verbose: bool
-) -> None:
+def _report(verdict: Verdict, folder: Path, form: str, verbose: bool) -> None:
     paths = write_reports(verdict, folder)
     if form == "json":
         click.echo((folder / "results.json").read_text("utf-8"), nl=False)
     elif verdict.results:
         click.echo(_shown(verdict, paths, form=form, verbose=verbose), nl=False)
     if form == "github":
-        click.echo(inline.render(verdict, folder=_in_repository(root)), nl=False)
+        click.echo(inline.render(verdict), nl=False)
         _tell_github(verdict, folder)
 
 
@@ -178,6 +178,7 @@ def _context(project: Project, settings: Settings, duration: float) -> Context:
     return Context(
         gate=gate.__version__,
         project=project.root.name,
+        folder=_in_repository(project.root),
         config=settings.path,
         head=project.head,
         base=project.base.commit if project.base else "",

@@ -21,15 +21,15 @@ _KINDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice"}
 _OLD_COMMAND = re.compile(r"##(?=\[)")
 
 
-def render(verdict: Verdict, *, folder: str = "") -> str:
+def render(verdict: Verdict) -> str:
     """The commands, one a line.
 
-    `folder` is that of the project within the repository ("" for the root): findings
-    name paths from the project's root, GitHub wants them from the repository's.
+    Findings name paths from the project's root, GitHub wants them from the
+    repository's.
     """
     lines: list[str] = []
     seen: Counter[str] = Counter()
-    for kind, properties, message in _annotations(verdict, folder):
+    for kind, properties, message in _annotations(verdict):
         seen[kind] += 1
         if seen[kind] <= LIMIT - (kind == "notice"):
             lines.append(_command(kind, properties, message))
@@ -58,9 +58,8 @@ def _quiet(line: str) -> str:
     return line if not stripped.startswith("::") else f": {line.replace('::', ':', 1)}"
 
 
-def _annotations(
-    verdict: Verdict, folder: str
-) -> Iterator[tuple[str, dict[str, str], str]]:
+def _annotations(verdict: Verdict) -> Iterator[tuple[str, dict[str, str], str]]:
+    folder = verdict.context.folder
     if not verdict.results:
         for reason in verdict.reasons:
             yield "error", {"title": "the gate could not judge"}, reason

@@ -17,11 +17,12 @@ SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 _MAX_RESULTS = 5_000  # GitHub shows no more of one run
 
 
-def render(verdict: Verdict, *, folder: str = "") -> str:
+def render(verdict: Verdict) -> str:
     """The log: one run, with every finding as a result.
 
-    `folder` is that of the project within the repository, "" for the root.
+    Findings name paths from the project's root, the log from the repository's.
     """
+    folder = verdict.context.folder
     rules: dict[str, int] = {}
     results = _results(verdict, folder, rules)
     driver = {

@@ -81,12 +81,18 @@ def details(result: Result, budget: int, room: Room) -> str:
     tail = ""
     if room.full or not result.findings:
         tail = _output(result, budget // 5, room)
-    folded = [table for table in result.tables if not table.important]
+    folded = [t for t in result.tables if not t.important and _is_shown(t, room)]
     left = budget - size(tail)
     tables = table_blocks(folded, left * 2 // 3, budget * 3 // 10, room)
     left -= sum(size(block) + 2 for block in tables)
     found = findings(result, left, room)
     return "\n\n".join(filter(None, (found, *tables, tail)))
+
+
+def _is_shown(table: Table, room: Room) -> bool:
+    """Whether to show it: times, which never repeat, would change a like comment."""
+    timed = any(column.kind is Kind.SECONDS for column in table.columns)
+    return bool(table.rows) and (room.full or not timed)
 
 
 def table_blocks(

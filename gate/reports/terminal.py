@@ -28,7 +28,7 @@ from gate.findings import (
 from gate.reports import formatting, page, text
 from gate.verdict import State, Verdict
 
-_LINES = 24  # findings on one screen, shared by the checks that have any
+_LINES = 32  # findings on one screen, shared by the checks that have any
 _ROWS = 8  # of an important table
 _ICONS = {"passed": "✓", "failed": "✗", "warning": "!", "error": "✗", "skipped": "-"}
 _PLAIN = {"passed": "ok", "failed": "X", "warning": "!", "error": "X", "skipped": "-"}
@@ -49,7 +49,7 @@ class _Screen:
     """How much to show, and with which signs."""
 
     icons: Mapping[str, str]
-    findings: int
+    findings: Mapping[str, int]  # check -> how many at most
     verbose: bool
     color: bool
 
@@ -98,9 +98,31 @@ def render(
 
 def _screen(verdict: Verdict, verbose: bool, color: bool, encoding: str) -> _Screen:
     icons = _ICONS if _encodable("✓✗", encoding) == "✓✗" else _PLAIN
-    loud = sum(bool(result.findings) for result in verdict.results)
-    share = max(3, min(10, _LINES // max(loud, 1)))
-    return _Screen(icons, 10**6 if verbose else share, verbose, color)
+    counts = {r.check: len(_alike(r.findings)) for r in verdict.results}
+    shares = dict.fromkeys(counts, 10**6) if verbose else _shares(counts)
+    return _Screen(icons, shares, verbose, color)
+
+
+def _shares(counts: Mapping[str, int]) -> dict[str, int]:
+    """How many findings of each check to show: what few leave over, many may have."""
+    shares, left = {}, _LINES
+    loud = sorted(counts.items(), key=lambda item: item[1])
+    for index, (check, count) in enumerate(loud):
+        shares[check] = min(count, max(3, left // (len(loud) - index)))
+        left -= shares[check]
+    return shares
+
+
+def _alike(
+    findings: tuple[Finding, ...], *, apart: bool = False
+) -> list[list[Finding]]:
+    """The findings; unless `apart`, those that say the same of a file together."""
+    groups: dict[object, list[Finding]] = {}
+    for finding in worst_first(findings):
+        key: object = (finding.rule, finding.path, finding.message)
+        key = finding if apart else key
+        groups.setdefault(key, []).append(finding)
+    return list(groups.values())
 
 
 def _body(verdict: Verdict, reports: Mapping[str, str], screen: _Screen) -> Group:
@@ -111,7 +133,8 @@ def _body(verdict: Verdict, reports: Mapping[str, str], screen: _Screen) -> Grou
         parts.extend(Padding(p, (0, 0, 0, 4)) for p in _details(result, screen))
     parts.append(Text())
     parts.extend(_verdict(verdict, screen))
-    parts.extend(_reports(reports))
+    failed = verdict.state is not State.OPEN
+    parts.extend(_reports(reports, verbose=screen.verbose, failed=failed))
     return Group(*parts)
 
 
@@ -145,10 +168,12 @@ def _sign(result: Result) -> str:
 
 def _details(result: Result, screen: _Screen) -> list[RenderableType]:
     parts: list[RenderableType] = []
-    shown = worst_first(result.findings)[: screen.findings]
-    for finding in shown:
-        parts.extend(_finding(finding, result.check, screen))
-    hidden = result.found - len(shown)
+    groups = _alike(result.findings, apart=screen.verbose)[
+        : screen.findings[result.check]
+    ]
+    for first, *others in groups:
+        parts.extend(_finding(first, len(others), result.check, screen))
+    hidden = result.found - sum(map(len, groups))
     if hidden > 0:
         parts.append(Text(f"… and {plural(hidden, 'more finding')}", "dim"))
     if result.status not in (Status.FAILED, Status.ERROR):
@@ -161,7 +186,9 @@ def _details(result: Result, screen: _Screen) -> list[RenderableType]:
     return parts
 
 
-def _finding(finding: Finding, check: str, screen: _Screen) -> list[RenderableType]:
+def _finding(
+    finding: Finding, others: int, check: str, screen: _Screen
+) -> list[RenderableType]:
     longest = 4_000 if screen.verbose else 300
     line = Text(overflow="fold")
     place = formatting.place(finding)
@@ -171,6 +198,8 @@ def _finding(finding: Finding, check: str, screen: _Screen) -> list[RenderableTy
     line.append_text(screen.prose(text.cut(finding.message, longest)))
     if finding.new:
         line.append("  (new)", "dim")
+    if others:
+        line.append(f"  (and {plural(others, 'more line')})", "dim")
     parts: list[RenderableType] = [line]
     parts.extend(Padding(part, (0, 0, 0, 2)) for part in _fix(finding, screen))
     return parts
@@ -178,13 +207,15 @@ def _finding(finding: Finding, check: str, screen: _Screen) -> list[RenderableTy
 
 def _fix(finding: Finding, screen: _Screen) -> Iterator[Text]:
     fix = finding.fix or Fix()
+    if not screen.verbose:  # a screen of findings comes before one of their fixes
+        return
     if "\n" not in fix.text and fix.text:
         yield screen.prose(text.cut(fix.text, 300), "dim")
-    elif screen.verbose and fix.text:
+    elif fix.text:
         yield Text(text.visible(fix.text).strip("\n"), "dim")
     if fix.command:
         yield screen.prose(f"run `{text.cut(fix.command, 300)}`", "dim")
-    if fix.patch and screen.verbose:
+    if fix.patch:
         yield Text(text.visible(fix.patch).strip("\n"))
 
 
@@ -236,12 +267,16 @@ def _verdict(verdict: Verdict, screen: _Screen) -> list[RenderableType]:
     return [line, *(Padding(screen.prose(s, "dim"), (0, 0, 0, 2)) for s in said)]
 
 
-def _reports(reports: Mapping[str, str]) -> list[RenderableType]:
+def _reports(
+    reports: Mapping[str, str], *, verbose: bool, failed: bool
+) -> list[RenderableType]:
     """Where the first report is, and the others, which are mostly next to it."""
     folders: dict[str, list[str]] = {}
     for path in map(PurePath, reports.values()):
         folders.setdefault(str(path.parent), []).append(path.name)
     parts: list[RenderableType] = [Text()] if reports else []
+    if reports and not verbose and failed:
+        parts.append(Text("gate run -v prints every finding and how to mend it", "dim"))
     for folder, names in folders.items():
         line = f"reports in {text.value(folder)}: {', '.join(map(text.value, names))}"
         parts.append(Text(line, "dim", overflow="fold"))

@@ -59,7 +59,8 @@ def test_properties_and_data_are_escaped() -> None:
 
 
 def test_paths_are_those_of_the_repository() -> None:
-    line = inline.render(verdict(failed(finding(path="a.py"))), folder="sub/dir/")
+    judged = judge([failed(finding(path="a.py"))], Context(gate="0", folder="sub/dir"))
+    line = inline.render(judged)
     assert line.startswith("::error file=sub/dir/a.py,")
 
 

@@ -23,7 +23,7 @@ def logged(*findings: Finding, folder: str = "", **fields: Any) -> dict[str, Any
     """The run of a log with these findings."""
     result = Result(check="lint", status=Status.FAILED, summary="s", findings=findings)
     result = msgspec.structs.replace(result, **fields)
-    log = json.loads(sarif.render(judge([result], Context(gate="0")), folder=folder))
+    log = json.loads(sarif.render(judge([result], Context(gate="0", folder=folder))))
     assert_valid(log)
     run: dict[str, Any] = log["runs"][0]
     return run

@@ -38,7 +38,37 @@ def test_places_can_be_clicked(verdicts: ModuleType) -> None:
 
 def test_findings_are_shared_and_the_rest_counted(verdicts: ModuleType) -> None:
     shown = terminal.render(verdicts.huge_gate("a word " * 9), width=100)
-    assert shown.count("… and 710 more findings") == 6
+    # 32 lines for six checks of 714 findings each.
+    assert shown.count("… and 709 more findings") == 4
+    assert shown.count("… and 708 more findings") == 2
+
+
+def test_what_one_check_leaves_over_another_may_use() -> None:
+    few = Result(check="lint", status=Status.FAILED, summary="", findings=_found(2))
+    many = Result(check="data", status=Status.FAILED, summary="", findings=_found(40))
+    shown = terminal.render(judge([few, many], Context(gate="0")))
+    assert "… and 10 more findings" in shown
+
+
+def test_the_same_on_several_lines_takes_one(verdicts: ModuleType) -> None:
+    same = tuple(
+        Finding(rule="data/X", message="no value", path="a.csv", line=line)
+        for line in (3, 5, 9)
+    )
+    result = Result(check="data", status=Status.FAILED, summary="", findings=same)
+    shown = terminal.render(judge([result], Context(gate="0")))
+    assert "a.csv:3  X  no value  (and 2 more lines)" in shown
+    assert "a.csv:5" not in shown
+    assert "a.csv:5" in terminal.render(
+        judge([result], Context(gate="0")), verbose=True
+    )
+
+
+def _found(count: int) -> tuple[Finding, ...]:
+    return tuple(
+        Finding(rule="lint/E1", message=f"number {n}", path="a.py", line=n + 1)
+        for n in range(count)
+    )
 
 
 def test_tables_stand_in_for_findings_without_a_place(verdicts: ModuleType) -> None:

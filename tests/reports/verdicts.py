@@ -48,6 +48,9 @@ FILES = Table(
     chart="bar",
 )
 
+# The comment leaves times out.
+UNTIMED = tuple(kind for kind in Kind if kind is not Kind.SECONDS)
+
 
 def passing() -> tuple[Result, ...]:
     """Six checks with nothing to say against the project."""
@@ -363,8 +366,8 @@ def hostile_gate(text: str | None = None) -> Verdict:
             tables=tuple(
                 Table(
                     title=word,
-                    columns=tuple(Column(name=word, kind=kind) for kind in Kind),
-                    rows=((word,) * len(Kind), (1.5,) * len(Kind)),
+                    columns=tuple(Column(name=word, kind=kind) for kind in UNTIMED),
+                    rows=((word,) * len(UNTIMED), (1.5,) * len(UNTIMED)),
                     chart=chart,
                     important=important,
                 )
@@ -403,8 +406,8 @@ def huge_gate(text: str = "x" * 4_000) -> Verdict:
     )
     table = Table(
         title=text,
-        columns=tuple(Column(name=text, kind=kind) for kind in Kind),
-        rows=((text,) * len(Kind),) * 500,
+        columns=tuple(Column(name=text, kind=kind) for kind in UNTIMED),
+        rows=((text,) * len(UNTIMED),) * 500,
         important=True,
         chart="bar",
         total=1_000,
