@@ -214,7 +214,7 @@ def _progress(source: Source) -> Iterator[Progress | None]:
 
 
 def _show_report(report: Report, data: str, schema: Path) -> None:
-    rows = f"{report.num_examples:,} rows"
+    rows = f"{report.num_examples:,} row{'' if report.num_examples == 1 else 's'}"
     if report.anomalies:
         count = len(report.anomalies)
         word = "anomaly" if count == 1 else "anomalies"
@@ -238,7 +238,8 @@ def _show_anomaly(anomaly: Anomaly) -> None:
     if lines:
         listed = ", ".join(str(line) for line in sorted(set(lines))[:8])
         more = anomaly.count - min(8, len(set(lines)))
-        click.echo(f"  line {listed}{f' and {more:,} more' if more > 0 else ''}")
+        word = "line" if anomaly.count == 1 else "lines"
+        click.echo(f"  {word} {listed}{f' and {more:,} more' if more > 0 else ''}")
     click.echo(f"  if that is right: {anomaly.accept}")
 
 

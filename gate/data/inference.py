@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gate.data.anomalies import shown
 from gate.data.columns import Kind, Number, parse, utf8
 from gate.data.schema import (
     BoolDomain,
@@ -66,7 +67,7 @@ def infer(
         for key, why in _why(column, feature, statistics.num_examples, max_domain):
             comments[(column.name, key)] = why
     comments[("", "")] = (
-        f"Inferred from {statistics.name} ({statistics.num_examples:,} rows) "
+        f"Inferred from {shown(statistics.name)} ({statistics.num_examples:,} rows) "
         "by `gate data infer`.\nChange it as the data should be: it is yours."
     )
     schema = Schema(feature=tuple(features), string_domain=tuple(domains))
