@@ -49,7 +49,7 @@ class Python:
         or `coverage.py` would be run instead.
         """
         start = (
-            "import runpy, sys; sys.path[:1] = [];"
+            "import runpy, sys; sys.path[:] = filter(None, sys.path);"
             f" runpy.run_module({name!r}, run_name='__main__', alter_sys=True)"
         )
         return [self.path, "-c", start]
@@ -101,8 +101,9 @@ class Project:
     def packages(self) -> tuple[str, ...]:
         """The top folders of the import packages: `src/taxi`, `gate`."""
         folders = {str(PurePosixPath(f).parent) for f in self.sources if _is_init(f)}
+        folders.discard(".")  # a stray one at the root makes no package of the whole
         tops = {f for f in folders if str(PurePosixPath(f).parent) not in folders}
-        return tuple(sorted(f for f in tops if f != "." and not is_test(f + "/x.py")))
+        return tuple(sorted(f for f in tops if not is_test(f + "/x.py")))
 
     @functools.cached_property
     def pyproject(self) -> dict[str, Any]:
@@ -162,7 +163,7 @@ def _has_section(path: Path, tool: str) -> bool:
         parser.read_string(path.read_text("utf-8"))
     except (configparser.Error, UnicodeDecodeError, OSError):
         return False
-    names = (tool, f"tool:{tool}", f"{tool}:run")
+    names = (tool, f"tool:{tool}", f"{tool}:run", f"{tool}:report")
     return any(parser.has_section(name) for name in names)
 
 

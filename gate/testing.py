@@ -12,7 +12,7 @@ import os
 import re
 import shlex
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -30,6 +30,7 @@ FOLDER = "tests"
 DATA = "coverage.data"
 RCFILE = "coverage.ini"
 
+PYTEST_CONFIG = ("pytest.ini", ".pytest.ini", "setup.cfg", "tox.ini")
 MAX_REPORT = 50 * 1024 * 1024  # bytes of a JUnit or coverage report that we read
 
 # The working folder comes first on the path only once pytest and coverage are
@@ -37,18 +38,18 @@ MAX_REPORT = 50 * 1024 * 1024  # bytes of a JUnit or coverage report that we rea
 # put there at all because tests of scripts and flat packages count on it.
 _RUN = """
 import sys
-sys.path[:1] = []
+sys.path[:] = filter(None, sys.path)
 import pytest
 try:
-    import pytest_cov.plugin
+    import coverage.cmdline, pytest_cov.engine, pytest_cov.plugin
 except ImportError:
     pass
 sys.path.insert(0, "")
-sys.exit(pytest.console_main())
+sys.exit(pytest.main())
 """
 _RUN_UNDER_COVERAGE = """
 import sys
-sys.path[:1] = []
+sys.path[:] = filter(None, sys.path)
 import coverage.cmdline, pytest
 sys.path.insert(0, "")
 sys.exit(coverage.cmdline.main(sys.argv[1:]))
@@ -162,27 +163,38 @@ def coverage(
     return process.run(words, cwd=root, env=env, timeout=600)
 
 
+def coverage_section(project: Project, name: str) -> tuple[str | None, dict[str, Any]]:
+    """The file of the project's own settings of coverage, if any, and a section of it.
+
+    Raises:
+        ConfigError: the file cannot be read.
+    """
+    own = project.configures("coverage", ".coveragerc", "setup.cfg", "tox.ini")
+    if own == "pyproject.toml":
+        return own, project.pyproject["tool"]["coverage"].get(name, {})
+    if own:
+        parser = configparser.ConfigParser(interpolation=None, strict=False)
+        try:
+            parser.read(project.root / own, "utf-8")
+        except (configparser.Error, UnicodeDecodeError) as error:
+            raise ConfigError(f"cannot be read: {error}", path=own) from None
+        for section in (f"coverage:{name}", name):
+            if parser.has_section(section):
+                return own, dict(parser[section])
+    return own, {}
+
+
 def coverage_settings(project: Project) -> Settings:
     """What the project's own configuration of coverage says, as far as we need it."""
-    own = project.configures("coverage", ".coveragerc", "setup.cfg", "tox.ini")
-    run_section: Mapping[str, Any] = {}
-    if own == "pyproject.toml":
-        run_section = project.pyproject["tool"]["coverage"].get("run", {})
-    elif own:
-        parser = configparser.ConfigParser(interpolation=None, strict=False)
-        parser.read(project.root / own, "utf-8")
-        for name in ("coverage:run", "run"):
-            if parser.has_section(name):
-                run_section = dict(parser[name])
-                break
-    names_source = {"source", "source_pkgs", "source_dirs", "include"} & {*run_section}
+    own, section = coverage_section(project, "run")
+    named = {"source", "source_pkgs", "source_dirs", "include"} & {*section}
+    branch = str(section.get("branch", not own)).lower()
+    special = {"plugins", "concurrency", "dynamic_context", "core"} & {*section}
     return Settings(
         own=own,
-        source=() if names_source else _source(project),
-        branch=str(run_section.get("branch", not own)).lower() in ("true", "1", "yes"),
-        special=bool(
-            {"plugins", "concurrency", "dynamic_context", "core"} & {*run_section}
-        ),
+        source=() if named else _source(project),
+        branch=branch in ("true", "1", "yes", "on"),
+        special=bool(special),
     )
 
 
@@ -201,8 +213,9 @@ def _is_not_code(path: str) -> bool:
 
 def _rcfile(source: Sequence[str]) -> str:
     """Settings of coverage for a project that has none."""
-    tests = "*/tests/* tests/* */test/* test/* */test_*.py test_*.py *_test.py".split()
-    omit = [*tests, *(f"*{name}" for name in _NOT_CODE)]
+    # Below the root (`./**`), not `*/tests/*`: the root itself may be below a `tests`.
+    tests = ("tests/*", "test/*", "test_*.py", "*_test.py")
+    omit = [f"./**/{pattern}" for pattern in (*tests, *_NOT_CODE)]
     return "\n".join(
         [
             "[run]",
@@ -242,7 +255,7 @@ def _first_on_path(project: Project, root: Path) -> list[str]:
     if not names:
         return []
     question = (
-        "import importlib.util, sys; sys.path[:1] = [];"
+        "import importlib.util, sys; sys.path[:] = filter(None, sys.path);"
         "print(*[n for n in sys.argv[1:] if importlib.util.find_spec(n) is None])"
     )
     done = process.run(
@@ -284,22 +297,22 @@ def read_junit(path: Path, root: Path) -> tuple[Case, ...]:
     if path.stat().st_size > MAX_REPORT:
         raise ToolError(f"pytest's report is larger than {MAX_REPORT:,} bytes")
     text = path.read_bytes()
-    if b"<!DOCTYPE" in text or b"<!ENTITY" in text:
+    # The tests could have written it: no entities, nor in UTF-16 to hide them.
+    if b"<!DOCTYPE" in text or b"<!ENTITY" in text or b"\0" in text:
         raise ToolError("pytest's report holds a document type: refused")
     try:
         cases = ElementTree.fromstring(text).iter("testcase")
         return tuple(_case(case, root) for case in cases)
-    except ElementTree.ParseError as error:
-        raise ToolError(f"pytest's report is not XML: {error}") from None
+    except (ElementTree.ParseError, ValueError) as error:
+        raise ToolError(f"pytest's report cannot be read: {error}") from None
+
+
+_OUTCOMES = {"error": "error", "failure": "failed", "skipped": "skipped"}
 
 
 def _case(element: ElementTree.Element, root: Path) -> Case:
     outcome, reason = "passed", None
-    for tag, name in (
-        ("error", "error"),
-        ("failure", "failed"),
-        ("skipped", "skipped"),
-    ):
+    for tag, name in _OUTCOMES.items():
         if (found := element.find(tag)) is not None:
             outcome, reason = name, found
             break
@@ -337,22 +350,29 @@ def _node(element: ElementTree.Element, path: str) -> str:
     module = file.removesuffix(".py").replace("/", ".")
     classes = element.get("classname", "").removeprefix(module).strip(".")
     name = element.get("name", "")
-    if not file or name.replace(".", "/") + ".py" == file:
+    if not file or not element.get("classname"):  # a module that cannot be collected
         return file or name
     return "::".join([file, *(classes.split(".") if classes else []), name])
 
 
-_PLACE = re.compile(r"^(?P<path>[^\s:][^:\n]*):(?P<line>\d+): ", re.MULTILINE)
+# As pytest writes a place, and as Python does, also below a SyntaxError.
+_PLACE = re.compile(
+    r"^(?P<path>[^\s:][^:\n]*):(?P<line>\d+): "
+    r'|^(?:E )? *File "(?P<file>[^"\n]+)", line (?P<number>\d+)',
+    re.MULTILINE,
+)
 
 
 def _crash(details: str, root: Path) -> tuple[str, int] | None:
     """The deepest place of a traceback that is in the project's own files."""
     found = None
     for match in _PLACE.finditer(details):
-        path = Path(root / match["path"])
-        inside = path.is_file() and not {"site-packages", "lib"} & {*path.parts}
-        if inside and path.resolve().is_relative_to(root.resolve()):
-            found = path.relative_to(root).as_posix(), int(match["line"])
+        path = root / (match["path"] or match["file"])
+        if not path.is_file() or not path.resolve().is_relative_to(root.resolve()):
+            continue
+        relative = path.resolve().relative_to(root.resolve())
+        if "site-packages" not in relative.parts:
+            found = relative.as_posix(), int(match["line"] or match["number"])
     return found
 
 
@@ -370,7 +390,7 @@ def read_coverage(python: Python, root: Path, scratch: Path) -> dict[str, Any] |
     if not (scratch / DATA).is_file():
         return None
     target = scratch / "coverage.json"
-    done = coverage(python, root, scratch, "json", "-q", "-o", str(target))
+    done = coverage(python, root, scratch, "json", "-qi", "-o", str(target))
     if not target.is_file():
         reason = done.output[-500:] or "it did not say why"
         raise ToolError(f"coverage could not report: {reason}")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import msgspec
@@ -67,11 +69,13 @@ def run(project: Project, options: Options) -> Result:
         *_too_low(whole, changed, _minimum(project, options), options),
         *_dropped(whole, base, options),
     ]
-    level = Level.ERROR if _below(changed, options.changed_lines) else Level.NOTE
+    strict = any(failure.rule == "coverage/changed-lines" for failure in failures)
+    level = Level.ERROR if strict else Level.NOTE
+    unknown = _unknown(base, options)
     return Result(
         status=Status.FAILED if failures else Status.PASSED,
         summary=_summary(whole, changed, base),
-        findings=(*failures, *_lines(uncovered, level)),
+        findings=(*failures, *unknown, *_lines(uncovered, level)),
         tables=(_files(report),) if report["files"] else (),
         metrics=_metrics(whole, changed, base),
         advice=_advice(failures, whole),
@@ -151,9 +155,7 @@ def _base(project: Project) -> Counts | None:
     """
     if project.base is None:
         return None
-    plan = msgspec.json.decode(
-        (project.scratch / testing.PLAN).read_bytes(), type=testing.Plan
-    )
+    plan = _plan(project)
     tree, scratch = project.scratch / "base", project.scratch / "base-tests"
     try:
         git.export(project.root, project.base.commit, tree)
@@ -164,39 +166,69 @@ def _base(project: Project) -> Counts | None:
     return _whole(report) if report else None
 
 
-def _minimum(project: Project, options: Options) -> float | None:
+def _plan(project: Project) -> testing.Plan:
+    data = (project.scratch / testing.PLAN).read_bytes()
+    return msgspec.json.decode(data, type=testing.Plan)
+
+
+@dataclass(frozen=True)
+class Minimum:
+    """The least coverage of the whole; `digits` is what it is rounded to before."""
+
+    percent: float
+    digits: int | None = None
+
+    def above(self, counts: Counts) -> bool:
+        """Whether a coverage is too low, or there is none."""
+        percent = counts.percent
+        if percent is None:
+            return self.percent > 0
+        if self.digits is not None and self.percent < 100:
+            percent = round(percent, self.digits)
+        return percent < self.percent - 1e-9
+
+
+_FAIL_UNDER = re.compile(r"^[^#;\n]*--cov-fail-under[= ]([0-9.]+)", re.MULTILINE)
+
+
+def _minimum(project: Project, options: Options) -> Minimum:
+    """As asked; else of pytest-cov, whose own we silence; else of coverage.
+
+    Those of the project are held against a rounded coverage, as the tools do.
+    """
     if options.minimum is not None:
-        return options.minimum
-    section = project.pyproject.get("tool", {}).get("coverage", {})
-    own = section.get("report", {}).get("fail_under")
-    return float(own) if isinstance(own, (int, float)) else None
-
-
-def _below(counts: Counts, least: float | None) -> bool:
-    percent = counts.percent
-    return least is not None and percent is not None and percent < least - 1e-9
+        return Minimum(options.minimum)
+    _, report = testing.coverage_section(project, "report")
+    try:
+        digits = int(report.get("precision", 0))
+        own = project.configures("pytest", *testing.PYTEST_CONFIG)
+        text = (project.root / own).read_text("utf-8", "replace") if own else ""
+        for given in (" ".join(_plan(project).arguments), text):
+            if found := _FAIL_UNDER.search(given):
+                return Minimum(float(found[1]), digits)
+        return Minimum(float(report.get("fail_under", 0)), digits)
+    except (TypeError, ValueError):
+        return Minimum(0)
 
 
 def _too_low(
-    whole: Counts, changed: Counts, minimum: float | None, options: Options
+    whole: Counts, changed: Counts, minimum: Minimum, options: Options
 ) -> list[Finding]:
     findings = []
-    if _below(whole, minimum) or (minimum and whole.percent is None):
-        findings.append(
-            Finding(
-                rule="coverage/minimum",
-                message=f"coverage is {_text(whole)}, below the minimum of"
-                f" {minimum:g} %",
+    if minimum.above(whole):
+        least = f"the minimum of {minimum.percent:g} %"
+        message = f"nothing was measured, and {least} asks for some"
+        if whole.total:
+            message = f"coverage is {_under(whole, minimum.percent)}, below {least}"
+        findings.append(Finding(rule="coverage/minimum", message=message))
+    least_changed = options.changed_lines
+    if least_changed is not None and changed.total:
+        if Minimum(least_changed).above(changed):
+            message = (
+                f"coverage of the changed lines is {_under(changed, least_changed)},"
+                f" below the minimum of {least_changed:g} %"
             )
-        )
-    if _below(changed, options.changed_lines):
-        findings.append(
-            Finding(
-                rule="coverage/changed-lines",
-                message=f"coverage of the changed lines is {_text(changed)}, below the"
-                f" minimum of {options.changed_lines:g} %",
-            )
-        )
+            findings.append(Finding(rule="coverage/changed-lines", message=message))
     return findings
 
 
@@ -209,10 +241,18 @@ def _dropped(whole: Counts, base: Counts | None, options: Options) -> list[Findi
     if drop <= options.max_drop + 1e-9:
         return []
     message = (
-        f"coverage fell from {_text(base)} to {_text(whole)}, by more than"
-        f" {options.max_drop:g} points"
+        f"coverage fell from {_text(base)} to {_under(whole, base.percent)}, by more"
+        f" than {options.max_drop:g} points"
     )
     return [Finding(rule="coverage/drop", message=message)]
+
+
+def _unknown(base: Counts | None, options: Options) -> list[Finding]:
+    """A drop that was to be judged and could not be must not look as if it was."""
+    if options.max_drop is None or (base and base.total):
+        return []
+    message = "the base's coverage could not be measured, so no drop was judged"
+    return [Finding(rule="coverage/no-base", message=message, level=Level.NOTE)]
 
 
 def _lines(uncovered: Mapping[str, list[int]], level: Level) -> list[Finding]:
@@ -276,14 +316,22 @@ def _summary(whole: Counts, changed: Counts, base: Counts | None) -> str:
     return ", ".join(parts)
 
 
-def _text(counts: Counts) -> str:
+def _text(counts: Counts, digits: int = 1) -> str:
     """A percentage that says 100 only when it is, and 0 only when it is."""
     percent = counts.percent
     if percent is None:
         return "nothing to cover"
     if 0 < percent < 100:
-        percent = min(max(percent, 0.1), 99.9)
-    return f"{percent:.1f} %"
+        smallest = 10.0**-digits
+        percent = min(max(percent, smallest), 100 - smallest)
+    return f"{percent:.{digits}f} %"
+
+
+def _under(counts: Counts, limit: float) -> str:
+    """With digits enough that 79.96 does not read as 80.0, below a minimum of 80."""
+    percent = counts.percent or 0.0
+    digits = next((n for n in range(1, 6) if round(percent, n) < limit), 1)
+    return _text(counts, digits)
 
 
 def _metrics(whole: Counts, changed: Counts, base: Counts | None) -> dict[str, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
 from typing import Annotated
 
@@ -14,6 +15,12 @@ from gate.findings import plural
 from gate.project import Project
 
 SLOWEST = 10
+
+_NO_TESTS = Result(
+    status=Status.SKIPPED,
+    summary="there are no tests",
+    advice=("write a first one: a file `tests/test_something.py`",),
+)
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -48,12 +55,8 @@ def run(project: Project, options: Options) -> Result:
         timeout=options.timeout,
         env=options.env,
     )
-    if not project.tests:
-        return Result(
-            status=Status.SKIPPED,
-            summary="there are no tests",
-            advice=("write a first one: a file `tests/test_something.py`",),
-        )
+    if not (project.tests or project.configures("pytest", *testing.PYTEST_CONFIG)):
+        return _NO_TESTS
     if not project.python.has("pytest"):
         raise ToolError(
             f"pytest is not installed in Python {project.python.label}",
@@ -63,6 +66,8 @@ def run(project: Project, options: Options) -> Result:
     done = testing.run(
         project, plan, root=project.root, scratch=project.scratch / testing.FOLDER
     )
+    if done.completed.returncode == 5 and not project.tests:
+        return _NO_TESTS
     return _result(project, options, done)
 
 
@@ -106,7 +111,7 @@ def _finding(case: testing.Case) -> Finding:
         message=f"{case.name} {what}: {reason}",
         path=case.path or None,
         line=case.line,
-        fix=Fix(text=case.details, command=f'pytest "{case.name}"'),
+        fix=Fix(text=case.details, command=f"pytest {shlex.quote(case.name)}"),
     )
 
 
@@ -128,6 +133,9 @@ def _stopped(done: testing.Run, options: Options) -> Finding | None:
         message = f"pytest was ended by {_signal(-code)}"
     elif code == 5:
         message = "pytest found files of tests but no test in them"
+    elif not code and not done.cases:
+        # As after `os._exit(0)` in a test: not to be taken for a pass.
+        message = "pytest ended with code 0 and yet no test ran"
     elif code in (3, 4) or (code and not testing.failed(done.cases)):
         message = f"pytest ended with code {code} though no test failed"
         if error := _last_error(done.completed.output):

@@ -109,7 +109,7 @@ SAID = [
         1,
     ),
     (
-        "error: cannot parse: /r/a.py:1:4\n    x = = 1\n       ^\nParseError: bad input",
+        "error: cannot parse: /r/a.py:1:4\n    x = = 1\n       ^\nParseError: bad",
         1,
         4,
     ),
