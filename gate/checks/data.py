@@ -228,6 +228,7 @@ def _anomaly_findings(judged: _Judged, anomaly: Anomaly) -> Iterator[Finding]:
     if text:
         places += _places(anomaly)
     path = judged.dataset.path
+    rows = judged.report.num_examples if judged.report else 0
     if not places:
         header = 1 if text and anomaly.type in _OF_THE_HEADER else None
         places = [(header, None)]
@@ -236,7 +237,7 @@ def _anomaly_findings(judged: _Judged, anomaly: Anomaly) -> Iterator[Finding]:
     for line, example in places:
         yield Finding(
             rule=f"data/{anomaly.type}",
-            message=_message(anomaly, example),
+            message=_message(anomaly, example, rows),
             path=path,
             line=line,
             level=Level.ERROR,
@@ -253,13 +254,14 @@ def _places(anomaly: Anomaly) -> Iterator[tuple[int | None, Offender | None]]:
             left -= 1
 
 
-def _message(anomaly: Anomaly, example: Offender | None) -> str:
+def _message(anomaly: Anomaly, example: Offender | None, rows: int) -> str:
     from gate.data.anomalies import shown
 
-    subject = f"`{shown(anomaly.feature)}`" if anomaly.feature else ""
-    if example is not None and example.value:
-        subject += f" is {shown(example.value)}"
-    return f"{subject}: {anomaly.description}" if subject else anomaly.description
+    name = f"`{shown(anomaly.feature)}`"
+    if example is not None and example.value and anomaly.reason:
+        share = f"{example.count:,} of {plural(rows, 'row')}"
+        return f"{name} is {shown(example.value)}, {anomaly.reason} ({share})"
+    return f"{name}: {anomaly.description}" if anomaly.feature else anomaly.description
 
 
 def _total(judged: _Judged) -> int:

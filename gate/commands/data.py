@@ -125,7 +125,9 @@ def infer(
     source = _source(data, reading)
     with _progress(source) as progress:
         counted = statistics.compute(source, None, progress)
-    inferred = inference.infer(counted, max_domain=max_domain_size, shape=not no_shape)
+    inferred = inference.infer(
+        counted, max_domain=max_domain_size, shape=not no_shape, like_tfdv=like_tfdv
+    )
     text = schemafile.render(inferred.schema, None if like_tfdv else inferred.comments)
     if not output:
         click.echo(text, nl=False)

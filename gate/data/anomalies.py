@@ -33,7 +33,8 @@ class Anomaly(Struct, frozen=True, kw_only=True):
     """One way in which a column (`feature`, empty for the table) breaks the schema.
 
     `type` and `short` are TFDV's. `count` rows are concerned, `fraction` of all of
-    them. `accept` says how to change the schema if the data is right.
+    them. `reason` says in short what is wrong with each of the examples, `accept` how
+    to change the schema if the data is right.
     """
 
     feature: str
@@ -44,6 +45,7 @@ class Anomaly(Struct, frozen=True, kw_only=True):
     count: int = 0
     fraction: float = 0.0
     examples: tuple[Offender, ...] = ()
+    reason: str = ""
     accept: str = ""
 
 
@@ -98,6 +100,7 @@ def anomaly(
     accept: str,
     count: int = 0,
     examples: tuple[Offender, ...] = (),
+    reason: str = "",
 ) -> Anomaly:
     """An anomaly of a table of so many rows."""
     return Anomaly(
@@ -108,6 +111,7 @@ def anomaly(
         count=count,
         fraction=count / rows if rows else 0.0,
         examples=examples,
+        reason=reason,
         accept=accept,
     )
 

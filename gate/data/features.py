@@ -51,15 +51,17 @@ def judge(rows: int, watch: Watch) -> Iterator[Anomaly]:
     for kind, offences in watch.broken():
         if kind == rules.ENUM and not _too_many(watch, offences):
             continue
-        what, accept = _said(watch, kind, offences)
+        reason, accept = _said(watch, kind, offences)
+        verb = "is" if len(offences.values) == 1 else "are"
         yield anomaly(
             rows,
             watch.feature.name or "",
             kind,
-            what,
+            f"{listed(offences, watch.present)} {verb} {reason}",
             accept,
             offences.count,
             offenders(offences.examples()),
+            reason,
         )
 
 
@@ -128,10 +130,9 @@ def _type(rows: int, watch: Watch) -> Iterator[Anomaly]:
     if offences is not None and bad:
         count, examples = bad, offenders(offences.examples())
         what += f": {listed(offences, watch.present)}"
-    accept = f"set its `type` to {got.value}"
-    yield anomaly(
-        rows, watch.feature.name or "", rules.TYPE, what, accept, count, examples
-    )
+    name, accept = watch.feature.name or "", f"set its `type` to {got.value}"
+    reason = f"not of type {wanted.value}"
+    yield anomaly(rows, name, rules.TYPE, what, accept, count, examples, reason)
 
 
 def _too_many(watch: Watch, offences: Offences) -> bool:
@@ -144,19 +145,14 @@ def _too_many(watch: Watch, offences: Offences) -> bool:
 
 
 def _said(watch: Watch, kind: str, offences: Offences) -> tuple[str, str]:
-    """What is wrong, and the edit of the schema that accepts it."""
-    feature, values = watch.feature, listed(offences, watch.present)
-    worst = shown(offences.examples()[0].value)
-    verb = "is" if len(offences.values) == 1 else "are"
+    """What is wrong with the values, and the edit of the schema that accepts them."""
     if kind == rules.ENUM:
-        return f"{values} {verb} not in the domain", _accept_texts(watch, offences)
+        return "not in the domain", _accept_texts(watch, offences)
     if kind in _BOUNDS:
         key, word = _BOUNDS[kind]
-        bound = _bound(feature, key)
-        what = f"{values} {verb} {word} {bound}"
-        return what, f"set `{key}` to {worst}"
-    what = _WRONG[kind].format(values=values, verb=verb)
-    return what, _ACCEPT[kind]
+        worst = shown(offences.examples()[0].value)
+        return f"{word} {_bound(watch.feature, key)}", f"set `{key}` to {worst}"
+    return _REASONS[kind], _ACCEPT[kind]
 
 
 _BOUNDS = {
@@ -165,15 +161,15 @@ _BOUNDS = {
     "FLOAT_TYPE_SMALL_FLOAT": ("float_domain.min", "below"),
     "FLOAT_TYPE_BIG_FLOAT": ("float_domain.max", "above"),
 }
-_WRONG = {
-    "FLOAT_TYPE_HAS_NAN": "{values}: NaN is not allowed",
-    "FLOAT_TYPE_HAS_INF": "{values}: infinite values are not allowed",
-    "INT_TYPE_NOT_INT_STRING": "{values} {verb} no integer",
-    "FLOAT_TYPE_STRING_NOT_FLOAT": "{values} {verb} no number",
-    "BOOL_TYPE_SMALL_INT": "{values} {verb} neither 0 nor 1",
-    "BOOL_TYPE_BIG_INT": "{values} {verb} neither 0 nor 1",
-    "BOOL_TYPE_UNEXPECTED_FLOAT": "{values} {verb} neither 0 nor 1",
-    "BOOL_TYPE_UNEXPECTED_STRING": "{values} {verb} neither true_value nor false_value",
+_REASONS = {
+    "FLOAT_TYPE_HAS_NAN": "not allowed",
+    "FLOAT_TYPE_HAS_INF": "not allowed",
+    "INT_TYPE_NOT_INT_STRING": "no integer",
+    "FLOAT_TYPE_STRING_NOT_FLOAT": "no number",
+    "BOOL_TYPE_SMALL_INT": "neither 0 nor 1",
+    "BOOL_TYPE_BIG_INT": "neither 0 nor 1",
+    "BOOL_TYPE_UNEXPECTED_FLOAT": "neither 0 nor 1",
+    "BOOL_TYPE_UNEXPECTED_STRING": "neither true_value nor false_value",
 }
 _INT_DOMAIN = "replace its `bool_domain` by an `int_domain`"
 _ACCEPT = {

@@ -26,6 +26,7 @@ from gate.data.statistics import Statistics, Textual
 from gate.errors import DataError
 
 MAX_DOMAIN = 100  # texts in an inferred string domain
+MAX_LENGTH = 200  # characters of a text in one; longer ones are prose
 
 _TRUE = frozenset(("TRUE", "true", "SET", "set", "1", ""))
 _FALSE = frozenset(("FALSE", "false", "CLEAR", "clear", "0"))
@@ -40,13 +41,17 @@ class Inferred:
 
 
 def infer(
-    statistics: Statistics, *, max_domain: int = MAX_DOMAIN, shape: bool = True
+    statistics: Statistics,
+    *,
+    max_domain: int = MAX_DOMAIN,
+    shape: bool = True,
+    like_tfdv: bool = False,
 ) -> Inferred:
     """The schema that the table with these statistics fits.
 
     A column without missing cells is required in every row, any other one in at
-    least one row. Texts with at most `max_domain` distinct values get a domain.
-    Numbers get no bounds.
+    least one row. Texts with at most `max_domain` distinct values get a domain, unless
+    one is longer than MAX_LENGTH and it need not be `like_tfdv`. Numbers get no bounds.
 
     Raises:
         DataError: the table has no rows.
@@ -61,7 +66,9 @@ def infer(
     domains: list[StringDomain] = []
     comments: dict[tuple[str, str], str] = {}
     for column in statistics.features:
-        feature, domain = _feature(column, max_domain, shape)
+        prose = not like_tfdv and column.textual and _longest(column.textual)
+        limit = 0 if prose and prose > MAX_LENGTH else max_domain
+        feature, domain = _feature(column, limit, shape)
         features.append(feature)
         domains += [domain] if domain else []
         for key, why in _why(column, feature, statistics.num_examples, max_domain):
@@ -119,6 +126,10 @@ def _bool_domain(column: Column) -> BoolDomain | None:
     )
 
 
+def _longest(texts: Textual) -> int:
+    return max(len(text) for text, _ in texts.ranked)
+
+
 def _all_integers(texts: Textual) -> bool:
     return all(parse(text)[0] is Kind.INT for text, _ in texts.ranked)
 
@@ -152,7 +163,9 @@ def _why(
     if column.textual and feature.domain is None and feature.bool_domain is None:
         count = f"{column.textual.unique:,} distinct values"
         many = column.textual.unique > limit
-        why.append(("type", f"{count}, too many for a domain" if many else count))
+        long = _longest(column.textual) > MAX_LENGTH
+        too = ", too many for a domain" if many else ", too long for a domain"
+        why.append(("type", count + too if many or long else count))
     return why
 
 

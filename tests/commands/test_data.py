@@ -144,6 +144,7 @@ def test_validate_as_json_is_one_document() -> None:
                 "examples": [
                     {"value": "team", "count": 2, "rows": [3, 4], "lines": [4, 5]}
                 ],
+                "reason": "not in the domain",
                 "accept": "in a.schema.yaml: add `team` to the `string_domain` plan, "
                 "or set its `distribution_constraints.min_domain_mass` to 0.5",
             }

@@ -73,6 +73,14 @@ def test_domains_have_a_largest_size(make_source: MakeSource) -> None:
     assert column(make_source, *values, max_domain=101).domain == "x"
 
 
+def test_prose_gets_no_domain_unless_it_must_be_like_tfdv(
+    make_source: MakeSource,
+) -> None:
+    prose = "word " * 50
+    assert column(make_source, prose, "short").domain is None
+    assert column(make_source, prose, "short", like_tfdv=True).domain == "x"
+
+
 def test_strings_of_json_that_spell_integers_get_an_integer_domain(
     make_source: MakeSource,
 ) -> None:

@@ -45,7 +45,7 @@ def test_the_same_schema_is_inferred(folder: Path) -> None:
     case = json.loads((folder / "case.json").read_text("utf-8"))
     counted = statistics.compute(Source(path=folder / "train.csv"))
     inferred = inference.infer(
-        counted, max_domain=case["max_domain"], shape=case["shape"]
+        counted, max_domain=case["max_domain"], shape=case["shape"], like_tfdv=True
     )
     assert inferred.schema == schemafile.read(folder / "schema.yaml"), case["note"]
 
