@@ -6,11 +6,11 @@ import os
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 import msgspec
 
-from gate import results
+from gate import process, results
 from gate.checks import CHECKS, NEEDS, Check
 from gate.config import CheckSettings
 from gate.errors import GateError
@@ -55,6 +55,12 @@ def run(
         # What needs another is started last, so that it never takes its place.
         for name in sorted(settings, key=lambda name: (name in NEEDS, rank(name))):
             futures[name] = pool.submit(judged, name)
+        try:
+            wait(futures.values())
+        except BaseException:  # Ctrl-C: what runs would else be waited for
+            pool.shutdown(wait=False, cancel_futures=True)
+            process.stop()
+            raise
     return tuple(futures[name].result() for name in CHECKS if name in futures)
 
 
@@ -82,7 +88,7 @@ def _judge(check: Check, project: Project, setting: CheckSettings) -> Result:
             summary=str(error),
             advice=(error.hint,) if error.hint else (),
         )
-    except Exception as error:  # noqa: B902  the other rows must still be shown
+    except Exception as error:  # the other rows must still be shown
         what = f"{type(error).__name__}: {error}"
         return Result(
             status=Status.ERROR,

@@ -93,10 +93,12 @@ def run(
     replacement; each stream is read to its end but kept to `MAX_OUTPUT` bytes.
 
     Raises:
-        ToolError: the program could not be started.
+        ToolError: the program could not be started, or the gate is being stopped.
     """
     words = tuple(str(word) for word in command)
     started = time.monotonic()
+    if _stopping.is_set():
+        raise ToolError(f"`{words[0]}` was not started: the gate is being stopped")
     try:
         process = subprocess.Popen(
             words,
@@ -112,13 +114,17 @@ def run(
         raise ToolError(f"cannot start `{words[0]}`: {reason}") from None
     readers = [_Reader(process.stdout), _Reader(process.stderr)]
     timed_out = False
+    _running.add(process)
     try:
+        if _stopping.is_set():
+            _end_group(process, ask=False)
         process.wait(timeout)
     except subprocess.TimeoutExpired:
         timed_out = True
     finally:
         # Also after a normal end: children left behind would hold the pipes open,
         # and could go on changing files while the verdict is written.
+        _running.discard(process)
         _end_group(process, ask=timed_out)
         process.wait()
     raw, errors = (reader.read() for reader in readers)
@@ -132,6 +138,21 @@ def run(
     )
 
 
+_running: set[subprocess.Popen[bytes]] = set()
+_stopping = threading.Event()
+
+
+def stop() -> None:
+    """End all that runs in whatever thread, and start nothing more.
+
+    For an interrupted gate: Ctrl-C reaches only the main thread, and no child, as each
+    has a group of its own.
+    """
+    _stopping.set()
+    for process in tuple(_running):
+        _end_group(process, ask=False)
+
+
 class _Reader:
     """Drains a pipe in a thread: a full pipe would stop the child for ever."""
 
@@ -143,15 +164,13 @@ class _Reader:
         self._thread.start()
 
     def _drain(self) -> None:
-        with contextlib.suppress(OSError, ValueError):
+        with self._pipe, contextlib.suppress(OSError, ValueError):
             while block := os.read(self._pipe.fileno(), 65536):
                 self._kept += block[: max(0, MAX_OUTPUT - len(self._kept))]
 
     def read(self) -> bytes:
         # A grandchild that left the group may still hold the pipe: do not wait long.
         self._thread.join(timeout=GRACE)
-        if not self._thread.is_alive():
-            self._pipe.close()
         return bytes(self._kept)
 
 
