@@ -107,6 +107,11 @@ class Table(Struct, frozen=True, kw_only=True, omit_defaults=True):
     important: bool = False
     total: int | None = None
 
+    def __post_init__(self) -> None:
+        """Refuse rows that do not fit, which no report could lay out."""
+        if any(len(row) != len(self.columns) for row in self.rows):
+            raise ValueError("a row has another number of cells than there are columns")
+
 
 class Tool(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A program that a check ran: its version, and whose environment it came from."""

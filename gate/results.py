@@ -7,6 +7,7 @@ and what does not fit the types exactly is refused.
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +22,36 @@ MAX_BYTES = 8 * 1024 * 1024
 MAX_FINDINGS = 500  # of one check; the worst are kept, and `total` tells the rest
 MAX_TEXT = 4_000  # characters of one message, patch or line of output
 MAX_OUTPUT = 20_000  # characters of a tool's own output, of which the end is kept
-MAX_ROWS = 500  # of one table
+MAX_ROWS = MAX_FINDINGS  # of one table
 
 
 def write(verdict: Verdict, path: Path) -> None:
-    """Write results.json, so that a reader sees the old file or the whole new one."""
-    data = msgspec.json.format(msgspec.json.encode(verdict, order="deterministic"))
-    atomic.write(path, data + b"\n")
+    """Write results.json, so that a reader sees the old file or the whole new one.
+
+    Findings and rows are left out, the last first, until `read` would take the file.
+    """
+    keep = MAX_FINDINGS
+    while len(data := _encoded(verdict)) > MAX_BYTES and keep:
+        keep //= 2
+        lighter = tuple(_lighter(result, keep) for result in verdict.results)
+        verdict = msgspec.structs.replace(verdict, results=lighter)
+    atomic.write(path, data)
+
+
+def _encoded(verdict: Verdict) -> bytes:
+    data = msgspec.json.encode(verdict, order="deterministic")
+    return msgspec.json.format(data) + b"\n"
+
+
+def _lighter(result: Result, keep: int) -> Result:
+    """The result with at most `keep` findings, and rows a table."""
+    replace = msgspec.structs.replace
+    tables = tuple(
+        replace(table, rows=table.rows[:keep], total=table.total or len(table.rows))
+        for table in result.tables
+    )
+    findings = result.findings[:keep]
+    return replace(result, findings=findings, total=result.found, tables=tables)
 
 
 def read(path: Path) -> Verdict:
@@ -70,41 +94,41 @@ def decode(data: bytes, *, name: str = "results.json") -> Verdict:
 
 
 def capped(result: Result) -> Result:
-    """The result with its findings, texts and tables cut to what a report can hold."""
-    replace = msgspec.structs.replace
-    findings = tuple(
-        replace(
-            finding,
-            message=_cut(finding.message),
-            fix=finding.fix
-            and replace(
-                finding.fix, text=_cut(finding.fix.text), patch=_cut(finding.fix.patch)
-            ),
-        )
-        for finding in worst_first(result.findings)[:MAX_FINDINGS]
-    )
-    tables = tuple(
-        replace(
-            table,
-            rows=tuple(
-                tuple(_cut(cell) if isinstance(cell, str) else cell for cell in row)
-                for row in table.rows[:MAX_ROWS]
-            ),
-            total=table.total or len(table.rows),
-        )
-        for table in result.tables
-    )
+    """The result cut to what a report can hold and JSON has words for.
+
+    The worst findings are kept, and of the tool's output the end; the summary becomes
+    one line; numbers that are none (NaN) are left out.
+    """
     output = result.output
     if len(output) > MAX_OUTPUT:
         output = "… (cut)\n" + output[-MAX_OUTPUT:]
-    return replace(
-        result,
-        summary=_cut(result.summary),
-        findings=findings,
-        total=result.found,
-        tables=tables,
-        output=output,
-    )
+    worst = msgspec.structs.replace(result, findings=worst_first(result.findings))
+    lighter = _lighter(worst, MAX_FINDINGS)
+    plain = _plain(msgspec.to_builtins(lighter))
+    plain["summary"] = " ".join(plain["summary"].split())
+    plain["output"] = _text(output)
+    return msgspec.convert(plain, Result)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        items = ((_plain(key), _plain(item)) for key, item in value.items())
+        return {key: item for key, item in items if item is not None}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, str):
+        text = _text(value)
+        return text if len(text) <= MAX_TEXT else text[:MAX_TEXT] + "… (cut)"
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, int) and abs(value) >= 2**63:
+        return float(value) if abs(value) < 1e300 else None
+    return value
+
+
+def _text(text: str) -> str:
+    """The text without halves of characters, which no encoding has."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def json_schema() -> dict[str, Any]:
@@ -115,10 +139,6 @@ def json_schema() -> dict[str, Any]:
         "title": "results.json of Gate",
         **schema,
     }
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= MAX_TEXT else text[:MAX_TEXT] + "… (cut)"
 
 
 class _Versioned(msgspec.Struct):
