@@ -146,7 +146,7 @@ def test_an_example_prints_what_is_shown(name: str, tmp_path: Path) -> None:
     for file in FILE.finditer(text):
         path = tmp_path / file["path"]
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(file["text"], "utf-8")
+        path.write_text(file["text"], "utf-8", newline="\n")
     shown = next(b["text"] for b in FENCE.finditer(text) if b["language"] == "console")
     command, _, expected = shown.partition("\n")
     printed = run(command.removeprefix("$ gate "), tmp_path)
