@@ -24,7 +24,7 @@ test: $(READY) ## all tests but those of the Node harness, where Node is absent
 
 lint: $(READY) ## style, types, and the action and workflows
 	$(BIN)/black --check -q .
-	$(BIN)/flake8 gate tests benchmarks examples/taxi
+	$(BIN)/flake8 gate tests benchmarks docs examples/taxi
 	$(BIN)/mypy
 	PATH="$(CURDIR)/$(BIN):$$PATH" bash .github/lint.sh
 

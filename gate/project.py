@@ -177,11 +177,15 @@ def open_project(root: Path, *, base: str | None, python: str | None) -> Project
     root = root.resolve()
     in_git = git.find_root(root) is not None
     head = git.commit(root, "HEAD") if in_git else None
+    if base and not head:
+        what = "no commit yet" if in_git else "no git repository here"
+        raise ConfigError(
+            f"there is no base `{base}`: {what}", hint="leave --base and `base:` out"
+        )
     found, note = find_base(root, base) if head else (None, "")
     own = inspect_python(Path(sys.executable), "the gate's own environment")
     return Project(
         root=root,
-        scratch=Path(tempfile.mkdtemp(prefix="gate-")),
         files=list_files(root, in_git=in_git),
         python=find_python(root, python, own),
         own_python=own,
@@ -189,6 +193,8 @@ def open_project(root: Path, *, base: str | None, python: str | None) -> Project
         dirty=bool(head) and git.is_dirty(root),
         base=found,
         notes=(note,) if note else (),
+        # Last, for nothing is to be left behind when one of the others fails.
+        scratch=Path(tempfile.mkdtemp(prefix="gate-")),
     )
 
 

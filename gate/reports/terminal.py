@@ -261,7 +261,9 @@ def _verdict(verdict: Verdict, screen: _Screen) -> list[RenderableType]:
     line.append_text(screen.prose(verdict.headline))
     if verdict.context.duration:
         line.append(f" ({formatting.seconds(verdict.context.duration)})", "dim")
-    reasons = [r for r in verdict.reasons[:20] if r != verdict.headline]
+    # The rows above say why, where there are any.
+    reasons = [] if verdict.results else verdict.reasons[:20]
+    reasons = [reason for reason in reasons if reason != verdict.headline]
     said = [text.cut(reason, 200) for reason in reasons]
     said += [f"note: {note}" for note in verdict.context.notes[:5]]
     return [line, *(Padding(screen.prose(s, "dim"), (0, 0, 0, 2)) for s in said)]

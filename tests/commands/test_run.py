@@ -189,3 +189,12 @@ def test_a_base_that_is_not_there_is_a_slip(clean: Repository) -> None:
     done = run(*FAST, "--base", "nowhere")
     assert isinstance(done.exception, ConfigError)
     assert "fetch-depth" in done.exception.hint
+
+
+def test_a_base_outside_of_git_is_a_slip(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = run(*FAST, "--base", "main")
+    assert isinstance(done.exception, ConfigError)
+    assert "no git repository here" in str(done.exception)
