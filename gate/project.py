@@ -114,13 +114,17 @@ class Project:
         """
         path = self.root / "pyproject.toml"
         try:
-            return tomllib.loads(path.read_text("utf-8"))
+            settings = tomllib.loads(path.read_text("utf-8"))
         except FileNotFoundError:
             return {}
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise ConfigError(
                 f"not valid TOML: {error}", path="pyproject.toml"
             ) from None
+        tools = settings.get("tool")
+        tables = tools.items() if isinstance(tools, dict) else ()
+        settings["tool"] = {k: v for k, v in tables if isinstance(v, dict)}
+        return settings
 
     def configures(self, tool: str, *files: str) -> str | None:
         """The file in which the project itself configures a tool, if it does.
@@ -209,7 +213,12 @@ def _walk(root: Path) -> Iterator[str]:
     for folder, folders, names in os.walk(root):
         folders[:] = [f for f in folders if not _skip(Path(folder, f))]
         for name in names:
-            yield Path(folder, name).relative_to(root).as_posix()
+            path = Path(folder, name)
+            # A name that is no text could be neither printed nor written down.
+            if path.is_file() and os.fsencode(path).decode("utf-8", "ignore") == str(
+                path
+            ):
+                yield path.relative_to(root).as_posix()
 
 
 def _skip(folder: Path) -> bool:
@@ -278,7 +287,7 @@ def find_python(root: Path, asked: str | None, own: Python) -> Python:
     """
     if asked:
         path = Path(asked) if Path(asked).is_absolute() else root / asked
-        found = str(path) if path.exists() else shutil.which(asked)
+        found = str(path) if path.is_file() else shutil.which(asked)
         if not found:
             raise ConfigError(
                 f"there is no Python at `{asked}`",
