@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from gate.data import columns as cells
-from gate.data.columns import Array, Batch, Column, Kind, Numbers
+from gate.data.columns import Array, Batch, Coded, Column, Kind, Numbers
 from gate.data.source import Source, opened
 
 ROWS = 65_536  # of one batch
@@ -30,7 +30,7 @@ def read(
     except ImportError:
         raise source.error(
             "reading Parquet needs pyarrow",
-            hint="pip install 'research-quality-gate[parquet]'",
+            hint="pip install pyarrow",
         ) from None
     with opened(source) as file:
         try:
@@ -39,7 +39,7 @@ def read(
             wanted = [name for name in names if only is None or name in only]
             first = 1
             for batch in table.iter_batches(batch_size=ROWS, columns=wanted):
-                yield _batch(batch, wanted, kinds, first)
+                yield _batch(source, batch, kinds, first)
                 first += batch.num_rows
             if first == 1:
                 yield Batch(1, 0, {n: Numbers(_EMPTY) for n in wanted}, _rows(1))
@@ -56,12 +56,13 @@ def _rows(first: int) -> Any:
     return lambda rows: np.asarray(rows) + first
 
 
-def _batch(
-    batch: Any, names: list[str], kinds: Mapping[str, Kind], first: int
-) -> Batch:
-    columns = {
-        name: _column(batch.column(i), kinds.get(name)) for i, name in enumerate(names)
-    }
+def _batch(source: Source, batch: Any, kinds: Mapping[str, Kind], first: int) -> Batch:
+    columns: dict[str, Column] = {}
+    for name, values in zip(batch.schema.names, batch.columns, strict=True):
+        column = _column(values, kinds.get(name))
+        if isinstance(column, Coded):
+            column = cells.without(column, source.na_values)
+        columns[name] = column
     return Batch(first, batch.num_rows, columns, _rows(first), batch.nbytes)
 
 

@@ -40,6 +40,12 @@ def test_gzip_and_blank_lines_are_read(make_source: MakeSource) -> None:
     assert read(make_source(packed, "x.jsonl.gz")) == {"a": [1, 2]}
 
 
+def test_texts_can_be_said_to_be_missing(make_source: MakeSource) -> None:
+    lines = '{"a": "x", "b": 1}\n{"a": "NA", "b": "NA"}\n{"a": "y"}\n'
+    found = read(make_source(lines, "x.jsonl", na_values=("NA",)))
+    assert found == {"a": ["x", None, "y"], "b": ["1", None, None]}
+
+
 def test_integers_too_long_for_64_bits_are_texts(make_source: MakeSource) -> None:
     assert read(make_source('{"a": 99999999999999999999}\n', "x.jsonl")) == {
         "a": ["99999999999999999999"]
@@ -53,6 +59,7 @@ def test_integers_too_long_for_64_bits_are_texts(make_source: MakeSource) -> Non
         ("[1]\n", 1, "not a JSON object"),
         ('{"a": 1}\n\n3\n', 3, "not a JSON object"),
         ("\n", None, "no object"),
+        ('{"a": "\\ud800"}\n', 1, "not valid JSON"),
         ('{"a": ' + "[" * 5_000 + "\n", 1, "not valid JSON"),
     ],
 )

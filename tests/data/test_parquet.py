@@ -6,6 +6,7 @@ import datetime
 import decimal
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,9 +20,9 @@ arrow = pytest.importorskip("pyarrow")
 parquet = pytest.importorskip("pyarrow.parquet")
 
 
-def source(path: Path, columns: dict[str, object]) -> Source:
+def source(path: Path, columns: dict[str, object], **reading: Any) -> Source:
     parquet.write_table(arrow.table(columns), path / "t.parquet")
-    return Source(path=path / "t.parquet", shown="t.parquet")
+    return Source(path=path / "t.parquet", shown="t.parquet", **reading)
 
 
 def test_arrow_types_become_ours(tmp_path: Path) -> None:
@@ -55,6 +56,11 @@ def test_arrow_types_become_ours(tmp_path: Path) -> None:
     }
     kinds = {f.name: f.kind for f in statistics.compute(made).features}
     assert kinds["u"] is Kind.STRING and kinds["n"] is None
+
+
+def test_texts_can_be_said_to_be_missing(tmp_path: Path) -> None:
+    made = source(tmp_path, {"x": ["a", "NA", None, "a"]}, na_values=("NA",))
+    assert read(made) == {"x": ["a", None, None, "a"]}
 
 
 def test_anomalies_name_rows(tmp_path: Path) -> None:

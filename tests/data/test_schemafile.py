@@ -85,7 +85,7 @@ _feature = st.builds(
     lifecycle_stage=_maybe(st.sampled_from(Stage)),
     deprecated=_maybe(st.booleans()),
 )
-_schema = st.builds(
+schemas = st.builds(
     Schema,
     default_environment=_environments,
     dataset_constraints=_maybe(
@@ -96,7 +96,7 @@ _schema = st.builds(
 )
 
 
-@given(_schema)
+@given(schemas)
 def test_a_schema_is_read_as_it_was_written(schema: Schema) -> None:
     text = schemafile.render(schema)
     assert schemafile.parse(text) == schema
