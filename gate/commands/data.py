@@ -13,7 +13,7 @@ import click
 import msgspec
 
 from gate import atomic
-from gate.data import inference, schemafile, statistics, validation
+from gate.data import inference, pbtxt, schemafile, statistics, validation
 from gate.data.anomalies import Anomaly, Report, shown
 from gate.data.source import Source
 from gate.data.statistics import Feature, Progress, Statistics
@@ -93,6 +93,14 @@ def stats(
 )
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
 @click.option(
+    "--format",
+    "form",
+    type=click.Choice(("yaml", "pbtxt")),
+    default="yaml",
+    show_default=True,
+    help="YAML with comments, or TFDV's text format.",
+)
+@click.option(
     "--like-tfdv",
     is_flag=True,
     help="Exactly what TFDV would infer, without comments.",
@@ -110,6 +118,7 @@ def infer(
     data: str,
     output: Path | None,
     force: bool,
+    form: str,
     like_tfdv: bool,
     max_domain_size: int,
     no_shape: bool,
@@ -128,7 +137,11 @@ def infer(
     inferred = inference.infer(
         counted, max_domain=max_domain_size, shape=not no_shape, like_tfdv=like_tfdv
     )
-    text = schemafile.render(inferred.schema, None if like_tfdv else inferred.comments)
+    if form == "pbtxt":
+        text = pbtxt.render(inferred.schema)
+    else:
+        comments = None if like_tfdv else inferred.comments
+        text = schemafile.render(inferred.schema, comments)
     if not output:
         click.echo(text, nl=False)
         return

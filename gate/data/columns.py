@@ -9,7 +9,7 @@ bytes within 64 bits, else a FLOAT if `float()` does, else a STRING. So `1_000`,
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -141,3 +141,18 @@ def coded(codes: Array, texts: Sequence[str], *, parsed: bool = True) -> Coded:
         pairs = [(Kind.STRING, None)] * len(texts)
     kinds = np.fromiter((kind for kind, _ in pairs), np.uint8, len(pairs))
     return Coded(codes, texts, kinds, [number for _, number in pairs])
+
+
+def without(column: Coded, texts: Collection[str]) -> Coded:
+    """The column with the cells that hold one of these texts missing."""
+    kept = [i for i, text in enumerate(column.texts) if text not in texts]
+    if len(kept) == len(column.texts):
+        return column
+    place = np.full(len(column.texts) + 1, -1)  # one more, for the missing
+    place[kept] = np.arange(len(kept))
+    return Coded(
+        place[column.codes],
+        [column.texts[i] for i in kept],
+        column.kinds[kept],
+        [column.numbers[i] for i in kept],
+    )

@@ -42,7 +42,11 @@ def read(
             for item in objects:
                 names.update(dict.fromkeys(item))
             columns = {
-                name: _column([item.get(name) for item in objects], kinds.get(name))
+                name: _column(
+                    [item.get(name) for item in objects],
+                    kinds.get(name),
+                    source.na_values,
+                )
                 for name in names
                 if only is None or name in only
             }
@@ -88,7 +92,10 @@ def _object(
 def _python_json(source: Source, text: bytes, line: int) -> Any:
     """What msgspec refuses and Python writes: NaN, Infinity, long integers."""
     try:
-        return json.loads(text)
+        value = json.loads(text)
+        # Half of a surrogate pair, which no report could be written with.
+        json.dumps(value, ensure_ascii=False).encode()
+        return value
     except (ValueError, RecursionError):
         raise _fault(source, line, "not valid JSON") from None
 
@@ -97,7 +104,7 @@ def _fault(source: Source, line: int, message: str) -> DataError:
     return source.error(message, line=line, hint="write one JSON object a line")
 
 
-def _column(values: list[Any], kind: Kind | None) -> Column:
+def _column(values: list[Any], kind: Kind | None, na: tuple[str, ...]) -> Column:
     types = {type(value) for value in values}
     missing = np.array([value is None for value in values])
     if kind is not Kind.STRING and types <= {int, bool, type(None)}:
@@ -110,7 +117,7 @@ def _column(values: list[Any], kind: Kind | None) -> Column:
         floats = [0.0 if value is None else value for value in values]
         rounded = cells.round_to_float32(np.array(floats, np.float64))
         return Numbers(rounded, missing if missing.any() else None)
-    return _texts(values)
+    return cells.without(_texts(values), na)
 
 
 def _texts(values: list[Any]) -> Coded:

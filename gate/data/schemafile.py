@@ -1,5 +1,7 @@
 """Schema files: `*.schema.yaml`, read with the line of every slip, written for diffs.
 
+TFDV's own `schema.pbtxt` is read as well.
+
 What is written is read back unchanged: texts that YAML would take for something else
 are quoted. Comments tell why a constraint is there.
 """
@@ -18,6 +20,7 @@ from pathlib import Path
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from gate import yamlfile
+from gate.data import pbtxt
 from gate.data import schema as schemas
 from gate.data.schema import Message, Schema
 from gate.errors import ConfigError
@@ -67,13 +70,19 @@ def read(path: Path, *, shown: str = "") -> Schema:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise ConfigError("not UTF-8", path=shown, line=line) from None
+    if path.suffix in (".pbtxt", ".textproto"):
+        return _build(pbtxt.parse(text, name=shown), shown, repeats=True)
     return parse(text, name=shown)
 
 
 def parse(text: str, *, name: str = "") -> Schema:
     """The schema in a YAML text; see `read`."""
-    document = yamlfile.parse(text, name=name)
-    reader = _Reader()
+    return _build(yamlfile.parse(text, name=name), name)
+
+
+def _build(document: yamlfile.Document, name: str, *, repeats: bool = False) -> Schema:
+    """The schema that a document holds; with `repeats`, a list of one may be bare."""
+    reader = _Reader(repeats)
     result = reader.convert(document.value or {}, Schema, ())
     if reader.slips:
         first, *rest = (
@@ -91,7 +100,8 @@ def parse(text: str, *, name: str = "") -> Schema:
 class _Reader:
     """Plain YAML values to the types of a schema; the slips are gathered."""
 
-    def __init__(self) -> None:
+    def __init__(self, repeats: bool) -> None:
+        self.repeats = repeats
         self.slips: list[tuple[yamlfile.Path, str]] = []
 
     def convert(self, value: Any, to: Any, path: yamlfile.Path) -> Any:
@@ -112,6 +122,8 @@ class _Reader:
         self.slips.append((path, f"`{keys}`: {what}" if keys else what))
 
     def _sequence(self, value: Any, of: Any, path: yamlfile.Path) -> Any:
+        if self.repeats and not isinstance(value, list):
+            value = [value]
         if not isinstance(value, list):
             self._slip(path, f"a list is wanted, not {_said(value)}")
             return ()

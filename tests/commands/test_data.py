@@ -98,6 +98,14 @@ def test_infer_prints_a_schema() -> None:
     assert "string_domain" not in run("infer", "a.csv", "--max-domain-size", "2").stdout
 
 
+def test_infer_writes_the_format_of_tfdv(folder: Path) -> None:
+    text = run("infer", "a.csv", "--format", "pbtxt", "-o", "schema.pbtxt")
+    assert text.stdout == ""
+    written = (folder / "schema.pbtxt").read_text("utf-8")
+    assert 'feature {\n  name: "plan"\n  type: BYTES\n' in written
+    assert run("validate", "a.csv", "--schema", "schema.pbtxt").return_value == 0
+
+
 def test_infer_writes_a_file_and_never_over_one_unasked(folder: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         run("infer", "a.csv", "-o", "a.schema.yaml")

@@ -1,0 +1,208 @@
+"""TFDV's own text format of a schema (`schema.pbtxt`): read in, and written out.
+
+Only the syntax of protocol buffers' text format is known here; what fits a schema is
+judged as in YAML.
+"""
+
+from __future__ import annotations
+
+import enum
+import json
+import math
+import re
+from typing import Any
+
+from gate import yamlfile
+from gate.data.schema import Message
+from gate.errors import ConfigError
+
+_MAX_DEPTH = 50
+_TOKENS = re.compile(
+    r"(?P<skip>\s+|\#[^\n]*)"
+    r"|(?P<text>\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*')"
+    r"|(?P<word>[A-Za-z_][\w.]*)"
+    r"|(?P<number>[-+]?(?:\d|\.\d)(?:[eE][-+]|[\w.])*|-[a-z]+)"
+    r"|(?P<mark>[{}<>:\[\],;])"
+    r"|(?P<odd>.)",
+    re.DOTALL,
+)
+_ESCAPE = re.compile(
+    r"\\(?:(?P<octal>[0-7]{1,3})|[xX](?P<hex>[0-9a-fA-F]{1,2})"
+    r"|u(?P<four>[0-9a-fA-F]{4})|U(?P<eight>[0-9a-fA-F]{8})|(?P<letter>.))",
+    re.DOTALL,
+)
+_LETTERS = dict(zip("abfnrtv", "\a\b\f\n\r\t\v", strict=True))
+
+
+def parse(text: str, *, name: str = "") -> yamlfile.Document:
+    """The messages as mappings with the line of each field.
+
+    A field that is there more than once becomes a list.
+
+    Raises:
+        ConfigError: it is not in that format.
+    """
+    parser = _Parser(text, name)
+    value = parser.message((), "")
+    return _Document(value, parser.lines)
+
+
+class _Document(yamlfile.Document):
+    """Lines are known by paths that number every field, also where there is one."""
+
+    def line(self, path: yamlfile.Path) -> int | None:
+        numbered: yamlfile.Path = ()
+        for i, step in enumerate(path):
+            numbered += (step,)
+            following = path[i + 1] if i + 1 < len(path) else ""
+            if isinstance(step, str) and isinstance(following, str):
+                numbered += (0,)
+        return super().line(numbered)
+
+
+class _Parser:
+    """One reading of a text."""
+
+    def __init__(self, text: str, name: str) -> None:
+        self.name = name
+        self.lines: dict[yamlfile.Path, int] = {}
+        self.tokens: list[tuple[str, str, int]] = []
+        line = 1
+        for token in _TOKENS.finditer(text):
+            if token.lastgroup != "skip":
+                self.tokens.append((token.lastgroup or "", token[0], line))
+            line += token[0].count("\n")
+        self.tokens.append(("end", "", line))
+        self.place = 0
+
+    def message(self, path: yamlfile.Path, close: str) -> dict[str, Any]:
+        """The fields up to the mark that closes the message."""
+        if len(path) > _MAX_DEPTH:
+            raise self.fault("nested too deeply")
+        fields: dict[str, list[Any]] = {}
+        while not self.take(close):
+            if self.take(",") or self.take(";"):
+                continue
+            kind, key, line = self.tokens[self.place]
+            if kind != "word":
+                raise self.fault("a field's name is expected")
+            self.place += 1
+            values = fields.setdefault(key, [])
+            at = (*path, key, len(values))
+            self.lines[at] = line
+            value = self.value(at)
+            values += value if isinstance(value, list) else [value]
+        return {key: v[0] if len(v) == 1 else v for key, v in fields.items()}
+
+    def value(self, path: yamlfile.Path) -> Any:
+        colon = self.take(":")
+        for opening, closing in ("{}", "<>"):
+            if self.take(opening):
+                return self.message(path, closing)
+        if not colon:
+            raise self.fault("`:` or `{` is expected")
+        if self.take("["):
+            items: list[Any] = []
+            while not self.take("]"):
+                if self.take(","):
+                    continue
+                item = self.message(path, "}") if self.take("{") else self.scalar()
+                items.append(item)
+            return items
+        return self.scalar()
+
+    def scalar(self) -> Any:
+        kind, text, _ = self.tokens[self.place]
+        if kind not in ("text", "word", "number"):
+            raise self.fault("a value is expected")
+        self.place += 1
+        if kind == "number":
+            return self.number(text)
+        if kind == "word":
+            words = {"true": True, "false": False, "inf": math.inf, "nan": math.nan}
+            return words.get(text, text)
+        whole = self.unquoted(text)
+        while self.tokens[self.place][0] == "text":  # texts in a row are one
+            whole += self.unquoted(self.tokens[self.place][1])
+            self.place += 1
+        try:
+            return whole.decode()
+        except UnicodeDecodeError:
+            raise self.fault("a text that is not UTF-8") from None
+
+    def number(self, text: str) -> int | float:
+        try:
+            return int(text, 0 if "x" in text else 10)
+        except ValueError:
+            pass
+        try:
+            return float(text.rstrip("fF") if "inf" not in text else text)
+        except ValueError:
+            raise self.fault(f"`{text}` is no number") from None
+
+    def unquoted(self, text: str) -> bytes:
+        pieces, end = [], 0
+        body = text[1:-1]
+        for escape in _ESCAPE.finditer(body):
+            pieces += [body[end : escape.start()].encode(), self.unescaped(escape)]
+            end = escape.end()
+        return b"".join((*pieces, body[end:].encode()))
+
+    def unescaped(self, escape: re.Match[str]) -> bytes:
+        if escape["octal"] or escape["hex"]:
+            code = (
+                int(escape["octal"], 8) if escape["octal"] else int(escape["hex"], 16)
+            )
+            return bytes([code & 255])
+        if escape["four"] or escape["eight"]:
+            code = int(escape["four"] or escape["eight"], 16)
+            if code > 0x10FFFF or 0xD800 <= code < 0xE000:
+                raise self.fault(f"`{escape[0]}` is no character")
+            return chr(code).encode()
+        letter = escape["letter"]
+        return _LETTERS.get(letter, letter).encode()
+
+    def take(self, mark: str) -> bool:
+        """Step over a mark if it is next; the empty one is the end of the text."""
+        kind, text, _ = self.tokens[self.place]
+        if text != mark or kind not in ("mark", "end"):
+            return False
+        self.place += kind == "mark"
+        return True
+
+    def fault(self, what: str) -> ConfigError:
+        kind, text, line = self.tokens[self.place]
+        found = "the end of the file" if kind == "end" else f"`{text[:40]}`"
+        return ConfigError(
+            f"not a schema in protocol buffers' text format: {what} at {found}",
+            path=self.name,
+            line=line,
+            hint="YAML belongs into a file called `*.schema.yaml`",
+        )
+
+
+def render(message: Message, indent: str = "") -> str:
+    """The message as TFDV writes it; what is in `other` is left out."""
+    lines = []
+    for field in message.__struct_fields__:
+        value = getattr(message, field)
+        if field == "other" or value is None:
+            continue
+        for item in value if isinstance(value, tuple) else (value,):
+            if isinstance(item, Message):
+                inside = render(item, indent + "  ")
+                lines.append(f"{indent}{field} {{\n{inside}{indent}}}\n")
+            else:
+                lines.append(f"{indent}{field}: {_scalar(item)}\n")
+    return "".join(lines)
+
+
+def _scalar(value: Any) -> str:
+    if isinstance(value, enum.Enum):
+        return str(value.name)
+    if isinstance(value, str):
+        # JSON's \u of a character beyond 16 bits would be two halves: keep it plain.
+        return json.dumps(value, ensure_ascii=False).replace("\\/", "/")
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return json.dumps(value)
