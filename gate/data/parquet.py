@@ -36,6 +36,9 @@ def read(
         try:
             table = arrow_parquet.ParquetFile(file)
             names = list(table.schema_arrow.names)
+            if len(set(names)) < len(names):
+                twice = next(name for name in names if names.count(name) > 1)
+                raise source.error(f"two columns are called `{twice}`", hint=_RENAME)
             wanted = [name for name in names if only is None or name in only]
             first = 1
             for batch in table.iter_batches(batch_size=ROWS, columns=wanted):
@@ -49,6 +52,7 @@ def read(
             raise source.error(f"not whole Parquet: {reason}", hint=hint) from None
 
 
+_RENAME = "rename all but one of them"
 _EMPTY = np.zeros(0, np.int64)
 
 

@@ -58,18 +58,19 @@ class Watch:
         self.exists = True
         before = self.missing.count
         self.missing.look(column.missing, batch)
-        self.present += batch.rows - (self.missing.count - before)
-        self._see(column)
+        here = batch.rows - (self.missing.count - before)
+        self.present += here
+        if here:
+            self._see(column)
         for offences in self.offences.values():
             offences.look(column, batch)
 
     def _see(self, column: Column) -> None:
         if isinstance(column, Numbers):
-            kind = column.kind if self.present else None
+            kind = column.kind
         else:
-            kind = Kind(int(column.kinds.max())) if column.texts else None
-        if kind is not None:
-            self.kind = kind if self.kind is None else max(self.kind, kind)
+            kind = Kind(int(column.kinds.max()))
+        self.kind = kind if self.kind is None else max(self.kind, kind)
 
     def broken(self) -> list[tuple[str, Offences]]:
         """The rules that count against the column, with their offences."""

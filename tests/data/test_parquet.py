@@ -75,6 +75,13 @@ def test_a_table_without_rows_keeps_its_columns(tmp_path: Path) -> None:
     assert [f.name for f in statistics.compute(made).features] == ["x"]
 
 
+def test_two_columns_of_one_name_are_told(tmp_path: Path) -> None:
+    table = arrow.Table.from_arrays([arrow.array([1]), arrow.array([2])], ["x", "x"])
+    parquet.write_table(table, tmp_path / "t.parquet")
+    with pytest.raises(DataError, match="two columns are called `x`"):
+        read(Source(path=tmp_path / "t.parquet"))
+
+
 @pytest.mark.parametrize("content", [b"PAR1", b"a,b\n1,2\n", b"PAR1" + b"\0" * 99])
 def test_what_is_no_parquet_is_told(make_source: MakeSource, content: bytes) -> None:
     with pytest.raises(DataError, match="not whole Parquet"):

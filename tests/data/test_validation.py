@@ -315,6 +315,12 @@ def test_a_column_that_comes_and_goes_in_json_lines_is_missing(
     ]
 
 
+def test_a_stretch_of_missing_cells_has_no_type(validate: Validate) -> None:
+    rows = ["1,1"] * 10 + ["1,"] * 200_000 + ["1,2"]
+    report = validate("y,x\n" + "\n".join(rows), feature("type: INT"), types="inferred")
+    assert report.anomalies == ()
+
+
 def test_na_values_count_as_missing(validate: Validate) -> None:
     report = validate("plan,age\nfree,NA\npro,3\n", PLAN, na_values=("NA",))
     assert report.anomalies == ()
