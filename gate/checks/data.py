@@ -155,7 +155,9 @@ def _judge(project: Project, dataset: Dataset) -> _Judged:
             encoding=dataset.encoding,
             na_values=dataset.na_values,
         )
-        if not dataset.schema and path.exists() and not schema_path.exists():
+        if not path.exists():
+            raise source.error("no such file", hint="check the path in gate.yaml")
+        if not dataset.schema and not schema_path.exists():
             raise DataError(
                 "there is no schema for this data",
                 path=dataset.path,

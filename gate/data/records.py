@@ -72,11 +72,6 @@ class Block:
         return total - self._count_quoted(self.delimiter[0])
 
     @cached_property
-    def newlines(self) -> int:
-        """How many lines the block has, the last one ended or not."""
-        return self.data.count(b"\n") + (not self.data.endswith(b"\n"))
-
-    @cached_property
     def has_blank_lines(self) -> bool:
         """Whether some line may be empty: those are no records."""
         return (

@@ -159,6 +159,11 @@ def test_an_anomaly_outweighs_what_cannot_be_read(run_check: Run) -> None:
     assert "cannot judge gone.csv: no such file" in result.summary
 
 
+def test_data_that_is_not_there_is_told_before_its_schema(run_check: Run) -> None:
+    (finding,) = run_check(data, {}, datasets=datasets("gone.csv")).findings
+    assert (finding.path, finding.message) == ("gone.csv", "no such file")
+
+
 def test_data_without_a_schema_says_how_to_infer_one(run_check: Run) -> None:
     result = run_check(data, {"d/a b.csv": GOOD}, datasets=datasets("d/a b.csv"))
     assert result.status is Status.ERROR
