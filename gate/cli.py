@@ -118,7 +118,9 @@ def show(error: GateError) -> None:
 
 def bug() -> None:
     """Print an error that is ours, with what a report of it needs."""
-    click.echo(traceback.format_exc(), err=True)
+    from gate.reports import inline  # as above
+
+    click.echo(inline.neutralise(traceback.format_exc()), err=True)
     click.echo(
         f"This is a bug of the gate's own. Please report it at {_REPORT_BUGS} with the"
         f" lines above.\ngate {gate.__version__}, Python {platform.python_version()},"
