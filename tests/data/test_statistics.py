@@ -280,3 +280,36 @@ def test_the_same_table_as_json_lines_and_parquet_has_the_same_statistics(
         )
     ]
     assert found[0] == found[1] == found[2]
+
+
+@pytest.mark.parametrize("which", ["both", "first", "second"])
+def test_estimates_of_parts_merge(monkeypatch: pytest.MonkeyPatch, which: str) -> None:
+    monkeypatch.setattr(tallies, "MAX_TEXTS", 10_000)
+    monkeypatch.setattr(tallies, "_KEPT", 1_000)
+    monkeypatch.setattr(tallies, "_HASHES", 4_096)
+    first, second = TextTally(), TextTally()
+    for tally, name in ((first, "first"), (second, "second")):
+        many = 30_000 if which in (name, "both") else 500
+        tally.add((f"{name}{i}", 1) for i in range(many))
+    distinct = first.count + second.count
+    first.merge(second)
+    assert first.approximate
+    assert first.unique == pytest.approx(distinct, rel=0.06)
+
+
+def test_many_distinct_values_are_grouped_and_said_to_be(
+    make_source: MakeSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tallies, "MAX_TEXTS", 1_000)
+    values = range(-100_000, 200_000, 3)
+    source = make_source("n,t\n" + "".join(f"{i},t{i}\n" for i in values))
+    (dataset,) = statistics.to_json([statistics.compute(source)])["datasets"]
+    numbers, texts = (feature for feature in dataset["features"])
+    assert numbers["num_stats"]["approximate"] and texts["string_stats"]["approximate"]
+    assert (numbers["num_stats"]["min"], numbers["num_stats"]["max"]) == (
+        -100_000,
+        199_997,
+    )
+    assert numbers["num_stats"]["median"] == pytest.approx(50_000, abs=300)
+    for bucket in numbers["num_stats"]["histograms"][0]["buckets"]:
+        assert bucket["sample_count"] == pytest.approx(10_000, rel=0.01)

@@ -178,6 +178,7 @@ def test_rules_of_an_integer(
         ("float_domain: {disallow_inf: true}", "x\n1e38\n", []),
         ("bool_domain: {}", "x\n0.0\n1\n", []),
         ("bool_domain: {}", "x\n0.5\n1.0\n", ["BOOL_TYPE_UNEXPECTED_FLOAT"]),
+        ("float_domain: {disallow_inf: true}", "x\n1\ninf\n", ["FLOAT_TYPE_HAS_INF"]),
         ("presence: {}", "x\nabc\n1.5\n", ["UNEXPECTED_DATA_TYPE"]),
     ],
 )
@@ -197,7 +198,9 @@ def test_rules_of_a_float(
         ("int_domain: {max: 5}", "x\n3\n1.5\n9\n", ["INT_TYPE_NOT_INT_STRING"]),
         ("float_domain: {max: 5.0}", "x\n3\n7.5\n", ["FLOAT_TYPE_BIG_FLOAT"]),
         ("float_domain: {}", "x\n3\nabc\n", ["FLOAT_TYPE_STRING_NOT_FLOAT"]),
+        ("float_domain: {disallow_inf: true}", "x\ninf\n", []),
         ("domain: gone", "x\na\n", ["INVALID_DOMAIN_SPECIFICATION"]),
+        ("value_count: {min: -1}", "x\na\n", ["INVALID_SCHEMA_SPECIFICATION"]),
         ("string_domain: {value: ['007']}", "x\n007\n", []),
     ],
 )
@@ -206,6 +209,12 @@ def test_rules_of_a_text(
 ) -> None:
     report = validate(table, feature(f"type: BYTES\n    {body}"))
     assert [kind for _, kind in types(report)] == expected
+
+
+def test_a_feature_without_a_type_is_told(validate: Validate) -> None:
+    assert types(validate("x\n1\n", feature("presence: {}"))) == [
+        ("x", "FEATURE_MISSING_TYPE")
+    ]
 
 
 @pytest.mark.parametrize(
