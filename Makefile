@@ -20,7 +20,7 @@ demo: $(READY) ## run the gate on the two example repositories
 	@echo "Open examples/taxi-broken/.gate/report.html, or read comment.md beside it."
 
 test: $(READY) ## all tests but those of the Node harness, where Node is absent
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n auto
 
 lint: $(READY) ## style, types, and the action and workflows
 	$(BIN)/black --check -q .

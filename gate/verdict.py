@@ -19,9 +19,9 @@ class State(enum.Enum):
 class Context(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What was judged, and with what: for the reader, never for the decision.
 
-    `folder` is the project's in its repository, empty at the top. `head` and `base` are commits (40 hex digits, empty outside git); `base_ref` is
-    how the base was found ("--base main", "the pull request's base branch").
-    `dirty` tells that the working tree differs from `head`.
+    `folder` is the project's in its repository, empty at the top. `head` and `base`
+    are commits (40 hex digits, empty outside git); `base_ref` is how the base was
+    found. `dirty` tells that the working tree differs from `head`.
     """
 
     gate: str

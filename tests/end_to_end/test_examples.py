@@ -157,7 +157,7 @@ def test_a_judged_tree_is_left_as_it_was(taxi: Run, broken: Run) -> None:
         ("  lint: of", "  lint: {}", ("gate.yaml:4:", "did you mean `off`?")),
         ("version: 2", "version: 1", ("gate.yaml:1:", "write `version: 1`")),
         ("cheks:", "checks:", ("gate.yaml:2:", "did you mean `checks`?")),
-        ("\tlint: {}", "  lint: {}", ("gate.yaml:4:1:", r"\t")),
+        ("\tlint: {}", "  lint: {}", ("gate.yaml:4:1:", "a tab where")),
     ],
 )
 def test_a_slip_in_gate_yaml_is_answered_with_its_line(
