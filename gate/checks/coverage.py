@@ -59,8 +59,7 @@ def run(project: Project, options: Options) -> Result:
     """Judge the coverage that the tests check measured."""
     report = _measured(project)
     if report is None:
-        reason = "no tests ran" if project.tests else "there are no tests"
-        return Result(status=Status.SKIPPED, summary=reason)
+        return _without_tests(project, options)
     whole = _whole(report)
     changed = _changed(report, project.changed_lines or {})
     base = _base(project) if options.max_drop is not None else None
@@ -80,6 +79,24 @@ def run(project: Project, options: Options) -> Result:
         metrics=_metrics(whole, changed, base),
         advice=_advice(failures, whole),
         tools=(_tool(project),),
+    )
+
+
+def _without_tests(project: Project, options: Options) -> Result:
+    """Nothing to judge, unless a least coverage is asked for: none is less than that.
+
+    Or else a change that drops the tests, or switches them off, would open the gate.
+    """
+    reason = "no tests ran" if project.tests else "there are no tests"
+    least = _minimum(project, options).percent or options.changed_lines
+    if not least:
+        return Result(status=Status.SKIPPED, summary=reason)
+    message = f"{reason}, so nothing reaches the minimum of {least:g} %"
+    return Result(
+        status=Status.FAILED,
+        summary=message,
+        findings=(Finding(rule="coverage/minimum", message=message),),
+        advice=("bring the tests back, or take the minimum out of the settings",),
     )
 
 
@@ -203,7 +220,9 @@ def _minimum(project: Project, options: Options) -> Minimum:
         digits = int(report.get("precision", 0))
         own = project.configures("pytest", *testing.PYTEST_CONFIG)
         text = (project.root / own).read_text("utf-8", "replace") if own else ""
-        for given in (" ".join(_plan(project).arguments), text):
+        planned = (project.scratch / testing.PLAN).is_file()
+        arguments = _plan(project).arguments if planned else ()
+        for given in (" ".join(arguments), text):
             if found := _FAIL_UNDER.search(given):
                 return Minimum(float(found[1]), digits)
         return Minimum(float(report.get("fail_under", 0)), digits)

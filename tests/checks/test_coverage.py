@@ -307,9 +307,26 @@ def test_where_no_tests_ran_there_is_nothing_to_judge(
     project = make_project({"a.py": F} if check else {"test_a.py": "x = 1\n"})
     if check:
         check.run(project, check.Options())
-    result = coverage.run(project, coverage.Options(minimum=100))
+    result = coverage.run(project, coverage.Options())
     assert result.status is Status.SKIPPED
     assert result.summary == ("there are no tests" if check else "no tests ran")
+
+
+@pytest.mark.parametrize(
+    ("files", "options"),
+    [
+        ({"a.py": F}, {"minimum": 80}),
+        ({"a.py": F}, {"changed_lines": 80}),
+        ({"a.py": F, "test_a.py": ""}, {"minimum": 80}),
+        ({"a.py": F, ".coveragerc": "[report]\nfail_under = 80\n"}, {}),
+    ],
+)
+def test_dropping_the_tests_does_not_get_around_a_minimum(
+    make_project: Make, files: dict[str, str], options: dict[str, float]
+) -> None:
+    result = coverage.run(make_project(files), coverage.Options(**options))
+    assert result.status is Status.FAILED
+    assert "nothing reaches the minimum of 80 %" in result.summary
 
 
 def test_tests_that_left_no_data_are_no_pass(make_project: Make) -> None:
