@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from gate import git, testing
+from gate import git, measuring, testing
 from gate.errors import GateError, ToolError
 from gate.findings import Column, Finding, Kind, Level, Result, Status, Table, Tool
 from gate.findings import plural
@@ -114,7 +114,7 @@ def _measured(project: Project) -> dict[str, Any] | None:
             hint=f"run `{project.python.path} -m pip install pytest-cov`",
         )
     scratch = project.scratch / testing.FOLDER
-    report = testing.read_coverage(project.python, project.root, scratch)
+    report = measuring.read(project.python, project.root, scratch)
     if report is None:
         raise ToolError(
             "the tests left no coverage data",
@@ -177,7 +177,7 @@ def _base(project: Project) -> Counts | None:
     try:
         git.export(project.root, project.base.commit, tree)
         testing.run(project, plan, root=tree, scratch=scratch)
-        report = testing.read_coverage(project.python, tree, scratch)
+        report = measuring.read(project.python, tree, scratch)
     except GateError:
         return None
     return _whole(report) if report else None
@@ -215,7 +215,7 @@ def _minimum(project: Project, options: Options) -> Minimum:
     """
     if options.minimum is not None:
         return Minimum(options.minimum)
-    _, report = testing.coverage_section(project, "report")
+    _, report = measuring.section(project, "report")
     try:
         digits = int(report.get("precision", 0))
         own = project.configures("pytest", *testing.PYTEST_CONFIG)

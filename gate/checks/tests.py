@@ -8,7 +8,8 @@ from typing import Annotated
 
 import msgspec
 
-from gate import testing
+from gate import cases, testing
+from gate.cases import Case
 from gate.errors import ConfigError, ToolError
 from gate.findings import Column, Finding, Fix, Kind, Result, Status, Table, Tool
 from gate.findings import plural
@@ -72,7 +73,7 @@ def run(project: Project, options: Options) -> Result:
 
 
 def _result(project: Project, options: Options, done: testing.Run) -> Result:
-    failed = testing.failed(done.cases)
+    failed = cases.failed(done.cases)
     findings = [_finding(case) for case in failed]
     stopped = _stopped(done, options)
     if stopped:
@@ -101,7 +102,7 @@ def _tool(project: Project, name: str) -> Tool:
     return Tool(name=name, version=python.tools[name], origin=python.origin)
 
 
-def _finding(case: testing.Case) -> Finding:
+def _finding(case: Case) -> Finding:
     what = "failed" if case.outcome == "failed" else "could not run"
     # pytest's own word for a module that cannot be imported says nothing of why.
     told = case.outcome == "failed" and case.message
@@ -136,7 +137,7 @@ def _stopped(done: testing.Run, options: Options) -> Finding | None:
     elif not code and not done.cases:
         # As after `os._exit(0)` in a test: not to be taken for a pass.
         message = "pytest ended with code 0 and yet no test ran"
-    elif code in (3, 4) or (code and not testing.failed(done.cases)):
+    elif code in (3, 4) or (code and not cases.failed(done.cases)):
         message = f"pytest ended with code {code} though no test failed"
         if error := _last_error(done.completed.output):
             message += f": {error}"
