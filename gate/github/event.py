@@ -27,7 +27,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
     `head` is the commit that statuses belong on: on a pull request the head of its
     branch, not the test merge commit that was checked out. `commits` are all the
-    commits (40 hex digits) that a verdict published on this event may be about.
+    commits (40 hex digits) that a verdict published on this event may be about: the
+    head, or a test merge of it.
     `pull_request` is None where there is none, as in a merge queue.
     """
 
@@ -40,6 +41,18 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     is_fork: bool = False
     api_url: str = "https://api.github.com"
     run_url: str = ""
+
+
+_REFUSED = {
+    "workflow_run": (
+        "the event `workflow_run` does not say which commit was judged",
+        "publish in the workflow that ran the gate",
+    ),
+    "pull_request_target": (
+        "the event `pull_request_target` is about the base, not the pull request",
+        "run the gate `on: pull_request`",
+    ),
+}
 
 
 class _Repository(msgspec.Struct):
@@ -75,16 +88,18 @@ class _Payload(msgspec.Struct):
 def read(environ: Mapping[str, str]) -> Event:
     """The event that the environment of a step on GitHub Actions describes.
 
+    `pull_request_target` is refused: what it checks out is the base, and a verdict on
+    that would vouch for a head that nobody judged; where a workflow checks out the
+    head all the same, it runs a stranger's code beside a token that writes.
+
     Raises:
         GitHubError: a variable or the event file is missing, malformed, or of an
             event whose commit is not the one that was judged.
     """
     name = _variable(environ, "GITHUB_EVENT_NAME", "[a-z_]+")
-    if name == "workflow_run":
-        raise GitHubError(
-            "the event `workflow_run` does not say which commit was judged",
-            hint="publish in the workflow that ran the gate",
-        )
+    if name in _REFUSED:
+        message, hint = _REFUSED[name]
+        raise GitHubError(message, hint=hint)
     repository = _variable(environ, "GITHUB_REPOSITORY", _REPOSITORY)
     sha = _variable(environ, "GITHUB_SHA", _SHA)
     payload = _payload(environ.get("GITHUB_EVENT_PATH", ""))

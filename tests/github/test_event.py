@@ -41,7 +41,7 @@ def pull_request(**more: Any) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("name", ["pull_request", "pull_request_target"])
+@pytest.mark.parametrize("name", ["pull_request", "pull_request_review"])
 def test_a_pull_request_is_judged_at_its_head(write_event: Write, name: str) -> None:
     path = write_event({"pull_request": pull_request(merge_commit_sha=MERGED)})
     assert event.read(environment(path, name)) == Event(
@@ -106,6 +106,7 @@ def test_an_enterprise_server_is_respected(write_event: Write) -> None:
         ("GITHUB_EVENT_PATH", "", "GITHUB_EVENT_PATH is not set"),
         ("GITHUB_EVENT_PATH", "nowhere/event.json", "cannot read the event"),
         ("GITHUB_EVENT_NAME", "workflow_run", "does not say which commit"),
+        ("GITHUB_EVENT_NAME", "pull_request_target", "is about the base"),
     ],
 )
 def test_an_environment_that_is_not_of_actions_is_refused(
