@@ -28,10 +28,12 @@ def run(project: Project, options: Options) -> Result:
         return Result(status=Status.SKIPPED, summary="there are no Python files")
     python = project.python if project.python.has("black") else project.own_python
     tool = Tool(name="black", version=python.tools["black"], origin=python.origin)
-    checked = _black(project, python, "--check", ".")
+    # `-v`, or else `quiet = true` in the project's settings keeps the names from us.
+    checked = _black(project, python, "--check", "-v", ".")
     paths = _named(checked.stderr, r"would reformat (.+)", project.root)
     broken = _broken(checked.stderr, project.root)
-    if checked.returncode not in (0, 1) and not broken:
+    # It ends with 1 also where its settings ask for another version.
+    if checked.returncode and not (broken or (paths and checked.returncode == 1)):
         raise ToolError(
             f"black ended with code {checked.returncode}: {_last(checked.stderr)}",
             hint="run `black --check .` to see what it says",

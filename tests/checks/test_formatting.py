@@ -158,3 +158,18 @@ def test_the_projects_own_black_is_used_where_it_has_one(
     project = make_project({"a.py": "x = 1\n"}, python=bare)
     project = replace(project, own_python=replace(python, origin="the gate's"))
     assert formatting.run(project, formatting.Options()).tools[0].origin == "the gate's"
+
+
+def test_a_quiet_black_is_heard(run_check: Run) -> None:
+    """`--check` with `quiet` prints nothing, and ends with 1 all the same."""
+    files = {"a.py": "x=1\n", "pyproject.toml": "[tool.black]\nquiet = true\n"}
+    result = run_check(formatting, files)
+    assert result.status is Status.FAILED
+    assert result.summary == "1 of 1 file would be reformatted"
+    assert result.findings[0].fix and "+x = 1" in result.findings[0].fix.patch
+
+
+def test_a_black_of_another_version_than_asked_for_is_no_pass(run_check: Run) -> None:
+    settings = "[tool.black]\nrequired-version = '22'\n"
+    with pytest.raises(ToolError, match="ended with code 1: .*version"):
+        run_check(formatting, {"a.py": "x = 1\n", "pyproject.toml": settings})
