@@ -2,7 +2,8 @@
 
 results.json crosses from the half that runs a pull request's code to the half that
 holds the write token, so reading it is parsing hostile data: its size is limited,
-and what does not fit the types exactly is refused.
+and what does not fit the types exactly is refused, as is a verdict that its own results
+do not bear out.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import msgspec
 from gate import atomic
 from gate.errors import GateError
 from gate.findings import Result, worst_first
-from gate.verdict import VERSION, Verdict
+from gate.verdict import VERSION, Verdict, contradiction
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_FINDINGS = 500  # of one check; the worst are kept, and `total` tells the rest
@@ -58,7 +59,8 @@ def read(path: Path) -> Verdict:
     """Read results.json as hostile data.
 
     Raises:
-        GateError: it is missing, too large, of another version, or does not fit.
+        GateError: it is missing, too large, of another version, does not fit, or says
+            otherwise than its own results do.
     """
     try:
         with path.open("rb") as file:
@@ -79,7 +81,7 @@ def decode(data: bytes, *, name: str = "results.json") -> Verdict:
     try:
         version = msgspec.json.decode(data, type=_Versioned).version
         if version == VERSION:
-            return msgspec.json.decode(data, type=Verdict)
+            return _consistent(msgspec.json.decode(data, type=Verdict), name)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise GateError(
             f"not a results.json of this gate: {error}",
@@ -91,6 +93,17 @@ def decode(data: bytes, *, name: str = "results.json") -> Verdict:
         path=name,
         hint="publish with the version of the gate that ran",
     )
+
+
+def _consistent(verdict: Verdict, name: str) -> Verdict:
+    problem = contradiction(verdict)
+    if problem:
+        raise GateError(
+            f"the verdict is {problem}: refused",
+            path=name,
+            hint="take the file as this version's `gate run` wrote it",
+        )
+    return verdict
 
 
 def capped(result: Result) -> Result:

@@ -104,6 +104,22 @@ def could_not_judge(reasons: Sequence[str], context: Context) -> Verdict:
     )
 
 
+def contradiction(verdict: Verdict) -> str:
+    """What the verdict says otherwise than its own results do; empty if nothing.
+
+    A verdict that was read from a file may have been written by anybody.
+    """
+    if not verdict.results:
+        wrong = verdict.state is not State.ERROR
+        return f"`{verdict.state.value}` without any result" if wrong else ""
+    due = judge(verdict.results, verdict.context)
+    if verdict.state is not due.state:
+        return f"`{verdict.state.value}`, where its results make it `{due.state.value}`"
+    if (verdict.headline, verdict.reasons) != (due.headline, due.reasons):
+        return "a headline or reasons that are not those of its results"
+    return ""
+
+
 def _headline(results: Sequence[Result], judged: Sequence[Result]) -> str:
     """The verdict in a few words: `2 of 6 checks failed, 1 could not be judged`."""
     failed = sum(r.closes and r.status is Status.FAILED for r in results)

@@ -118,6 +118,13 @@ def test_the_schema_file_is_current() -> None:
     jsonschema.Draft202012Validator.check_schema(json.loads(text))
 
 
+def test_a_verdict_that_its_own_results_contradict_is_refused() -> None:
+    failed = [{**RESULT, "status": "failed"}]
+    with pytest.raises(GateError, match="is `open`, where its results") as caught:
+        results.decode(altered(results=failed), name="r.json")
+    assert caught.value.path == "r.json" and caught.value.hint
+
+
 RESULT = {"status": "passed", "summary": "x"}
 TABLE = {"title": "t", "columns": [{"name": "a"}], "rows": [[1]]}
 HOSTILE = {

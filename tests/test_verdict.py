@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from gate.findings import Finding, Level, Result, Status, Weight, plural, worst_first
-from gate.verdict import Context, State, could_not_judge, judge
+from gate.verdict import Context, State, contradiction, could_not_judge, judge
 
 CONTEXT = Context(gate="1")
 P, F, E, S = Status.PASSED, Status.FAILED, Status.ERROR, Status.SKIPPED
@@ -76,6 +77,30 @@ def test_where_nothing_could_start_it_could_not_judge() -> None:
     verdict = could_not_judge(["gate.yaml:1: x"], CONTEXT)
     assert (verdict.state, verdict.exit_code) == (State.ERROR, 2)
     assert verdict.reasons == ("gate.yaml:1: x",)
+
+
+@pytest.mark.parametrize("statuses", [row[0] for row in TABLE])
+def test_a_verdict_as_judged_does_not_contradict_itself(statuses: list[Status]) -> None:
+    assert not contradiction(judge([result(status) for status in statuses], CONTEXT))
+    assert not contradiction(could_not_judge(["gate.yaml:1: x"], CONTEXT))
+
+
+@pytest.mark.parametrize(
+    "statuses, changes, said",
+    [
+        ([F], {"state": State.OPEN}, "`open`, where its results make it `closed`"),
+        ([P, E], {"state": State.OPEN}, "where its results make it `error`"),
+        ([P], {"state": State.CLOSED}, "where its results make it `open`"),
+        ([], {"state": State.OPEN}, "`open` without any result"),
+        ([F], {"headline": "1 check passed"}, "a headline or reasons"),
+        ([F], {"reasons": ()}, "a headline or reasons"),
+    ],
+)
+def test_a_verdict_that_its_results_do_not_bear_out_is_told(
+    statuses: list[Status], changes: dict[str, object], said: str
+) -> None:
+    true = judge([result(status) for status in statuses], CONTEXT)
+    assert said in contradiction(msgspec.structs.replace(true, **changes))
 
 
 def test_the_worst_findings_come_first() -> None:

@@ -132,15 +132,23 @@ def publish(verdict: Verdict, event: Event, api: Api, message: Message) -> Publi
 def check_commit(verdict: Verdict, event: Event) -> None:
     """Refuse a verdict on another commit: its statuses would vouch for this one.
 
-    A pull request's verdict is about its head or about a test merge of it. Outside
-    git a verdict knows no commit, which cannot be held against it.
+    A pull request's verdict is about its head or about a test merge of it. Only one
+    without any result may know no commit: that the gate could not judge vouches for
+    nothing.
     """
     head = verdict.context.head
-    if head and head not in event.commits:
+    if head in event.commits:
+        return
+    if head:
         raise GitHubError(
             f"the results are about commit {head[:12]!r}, not about"
             f" {event.head[:12]} that the event `{event.name}` is about",
             hint="publish in the workflow run that judged",
+        )
+    if verdict.results or verdict.state is not State.ERROR:
+        raise GitHubError(
+            "the results do not say which commit they are about",
+            hint="let actions/checkout fetch the repository with git before the gate",
         )
 
 

@@ -362,7 +362,7 @@ def test_a_check_with_a_hostile_name_is_refused_harmlessly(
     run: Run, github: FakeGitHub, tmp_path: Path
 ) -> None:
     result = Result(check=f"../{ATTACK}", status=Status.PASSED, summary="")
-    results.write(judge([result], Context(gate="1")), tmp_path / "evil.json")
+    results.write(judge([result], Context(gate="1", head=HEAD)), tmp_path / "evil.json")
     ran = run("evil.json")
     assert ran.code == 2
     assert "the results hold a check named" in ran.err

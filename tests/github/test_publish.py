@@ -22,7 +22,7 @@ from gate.github.publish import (
     publish,
     statuses,
 )
-from gate.verdict import Verdict
+from gate.verdict import Context, Verdict, could_not_judge
 
 HEAD = "1" * 40
 MARKER = "<!-- marker -->"
@@ -312,6 +312,21 @@ def test_a_verdict_on_another_commit_is_refused(
     with pytest.raises(GitHubError, match="about commit '999999999999'"):
         publish(other, event, api, GREEN)
     assert github.state.requests == []
+
+
+@pytest.mark.parametrize("status", [Status.PASSED, Status.ERROR])
+def test_a_verdict_that_knows_no_commit_is_refused(
+    event: Event, api: Api, github: FakeGitHub, verdict_of: VerdictOf, status: Status
+) -> None:
+    judged = verdict_of(Result(check="lint", status=status, summary="x"), head="")
+    with pytest.raises(GitHubError, match="which commit") as caught:
+        publish(judged, event, api, GREEN)
+    assert caught.value.hint and github.state.requests == []
+
+
+def test_that_the_gate_could_not_judge_needs_no_commit(event: Event, api: Api) -> None:
+    verdict = could_not_judge(["gate.yaml:1: x"], Context(gate="1"))
+    assert outcomes(publish(verdict, event, api, RED)) == ["done", "done"]
 
 
 @pytest.mark.parametrize(
