@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import signal
 from typing import Annotated
@@ -137,11 +138,17 @@ def _stopped(done: testing.Run, options: Options) -> Finding | None:
     elif not code and not done.cases:
         # As after `os._exit(0)` in a test: not to be taken for a pass.
         message = "pytest ended with code 0 and yet no test ran"
+    elif not code and (exited := _EXIT.search(done.completed.stdout)):
+        message = f"`pytest.exit` ended the run before all tests ran: {exited[1]}"
     elif code in (3, 4) or (code and not cases.failed(done.cases)):
         message = f"pytest ended with code {code} though no test failed"
         if error := _last_error(done.completed.output):
             message += f": {error}"
     return Finding(rule="tests/stopped", message=message) if message else None
+
+
+# In pytest's own words; with `returncode=0` nothing else tells it from a pass.
+_EXIT = re.compile(r"!+ _pytest\.outcomes\.Exit: (.*?)(?: !+\S*)?$", re.MULTILINE)
 
 
 def _signal(number: int) -> str:

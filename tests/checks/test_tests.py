@@ -176,6 +176,13 @@ FAIL = {
         {"test_a.py": "import pytest\n\npytest.exit('x', returncode=0)\n"},
         ("tests/error", "test_a.py", 3, "Exit: x"),
     ),
+    "an early end of the run that says well": (
+        {
+            "test_a.py": GOOD + "\n\ndef test_b():\n    import pytest\n\n"
+            "    pytest.exit('bye', returncode=0)\n\n\ndef test_c():\n    assert 0\n"
+        },
+        ("tests/stopped", None, None, "ended the run before all tests ran: bye"),
+    ),
     "only a collection": (
         {"pytest.ini": "[pytest]\naddopts = --co\n", "test_a.py": GOOD},
         ("tests/stopped", None, None, "no test ran"),
