@@ -139,8 +139,11 @@ class _Reader:
             value = {}
         if isinstance(value, list):
             self.check_names(value)
+            # What a check needs comes with it: coverage without tests is none.
+            kinds = [kind for check, kind in self.options.items() if check in value]
+            wanted = [*value, *(getattr(kind, "needs", "") for kind in kinds)]
             return {
-                check: _default(kind) if check in value else off
+                check: _default(kind) if check in wanted else off
                 for check, kind in self.options.items()
             }
         if not isinstance(value, dict):

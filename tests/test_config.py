@@ -92,6 +92,17 @@ def test_a_mapping_changes_some_of_all() -> None:
     assert settings.checks["coverage"].options == Limits(minimum=80)
 
 
+def test_a_check_in_a_list_brings_the_one_it_needs() -> None:
+    settings = config.parse("checks: [formatting, coverage]", REAL)
+    left = {"formatting", "tests", "coverage"}
+    assert off(settings) == set(REAL) - left
+    assert isinstance(settings.checks["tests"].options, REAL["tests"])
+
+
+def test_a_check_that_is_switched_off_stays_off_though_another_needs_it() -> None:
+    assert off(config.parse("checks: {tests: off, coverage: }", REAL)) == {"tests"}
+
+
 @pytest.mark.parametrize("word", list(Weight))
 def test_a_word_alone_is_the_weight(word: Weight) -> None:
     check = parse(f"checks: {{coverage: {word.value}}}").checks["coverage"]

@@ -29,4 +29,8 @@ CHECKS: Final[dict[str, Check]] = {
 }
 
 # A check that reads what another leaves in `project.scratch` runs after it.
-NEEDS: Final[dict[str, str]] = {"coverage": "tests"}
+NEEDS: Final[dict[str, str]] = {
+    name: needed
+    for name, check in CHECKS.items()
+    if (needed := getattr(check.Options, "needs", ""))
+}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import msgspec
 
@@ -22,6 +22,8 @@ MAX_FILES = 30  # rows of the table of files
 
 class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Coverage of the whole and of the changed lines, in percent."""
+
+    needs: ClassVar[str] = "tests"  # the check whose run is measured
 
     minimum: Annotated[
         Percent | None,
