@@ -6,9 +6,26 @@ import os
 import tempfile
 from pathlib import Path
 
+from gate.errors import GateError
+
 
 def write(path: Path, data: bytes | str) -> None:
-    """Replace the file at `path`, making its folder if need be; text is UTF-8."""
+    """Replace the file at `path`, making its folder if need be; text is UTF-8.
+
+    Raises:
+        GateError: it cannot be written: a folder in its place, no right, a full disk.
+    """
+    try:
+        _write(path, data)
+    except OSError as error:
+        raise GateError(
+            f"cannot be written: {error.strerror}",
+            path=str(path),
+            hint="make that place writable, or name another",
+        ) from None
+
+
+def _write(path: Path, data: bytes | str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     # The mode of the file it replaces, or of one that is made plainly: mkstemp's are
     # private, and a report should be as readable as its neighbours.

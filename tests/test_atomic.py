@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gate import atomic
+from gate.errors import GateError
 
 posix = pytest.mark.skipif(os.name == "nt", reason="modes are POSIX's")
 
@@ -27,6 +28,16 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
         atomic.write(path, "\ud800")
     assert path.read_text() == "old"
     assert os.listdir(tmp_path) == ["file"]
+
+
+@pytest.mark.parametrize("name", ["folder", "file/below"])
+def test_a_place_that_cannot_be_written_to_is_told(tmp_path: Path, name: str) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").touch()
+    with pytest.raises(GateError, match="cannot be written") as caught:
+        atomic.write(tmp_path / name, "x")
+    assert caught.value.path == str(tmp_path / name)
+    assert sorted(os.listdir(tmp_path)) == ["file", "folder"]
 
 
 def test_a_link_is_replaced_and_not_followed(tmp_path: Path) -> None:

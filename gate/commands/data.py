@@ -145,12 +145,7 @@ def infer(
     if not output:
         click.echo(text, nl=False)
         return
-    try:
-        atomic.write(output, text)
-    except OSError as error:
-        raise ConfigError(
-            f"cannot be written: {error.strerror}", path=str(output)
-        ) from None
+    atomic.write(output, text)
     click.echo(f"{output}: {len(inferred.schema.feature)} features", err=True)
 
 

@@ -10,7 +10,6 @@ from typing import Final
 import click
 
 from gate import atomic, results
-from gate.errors import GateError
 from gate.reports import (
     Report,
     badge,
@@ -69,7 +68,7 @@ def command(results_file: Path, form: str, output: Path | None) -> int:
         # Bytes: a report is UTF-8 with plain line feeds, whatever the stream is.
         click.echo(FORMATS[form].render(verdict).encode(), nl=False)
     else:
-        _write(output, FORMATS[form].render(verdict))
+        atomic.write(output, FORMATS[form].render(verdict))
     return 0
 
 
@@ -80,12 +79,3 @@ def _on_screen(verdict: Verdict) -> str:
         width=shutil.get_terminal_size().columns,
         encoding=sys.stdout.encoding or "utf-8",
     )
-
-
-def _write(path: Path, report: str) -> None:
-    try:
-        atomic.write(path, report)
-    except OSError as error:
-        raise GateError(
-            f"cannot write the report: {error.strerror}", path=str(path)
-        ) from None

@@ -34,7 +34,8 @@ FORMATS = ("text", "json", "github")
     "config_file",
     envvar="GATE_RUN_CONFIG",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="The gate.yaml. Default: the one here or in a folder above.",
+    help="The gate.yaml, for the folder here. Default: the one here or in a folder"
+    " above, for its folder.",
 )
 @click.option("--base", metavar="REF", help="Compare with this branch or commit.")
 @click.option("--only", multiple=True, metavar="CHECK", help="Run only this check.")
@@ -73,12 +74,11 @@ def command(
     has for its tools.
     """
     form = form or ("github" if os.environ.get("GITHUB_ACTIONS") == "true" else "text")
-    path = config_file or config.find(Path.cwd())
-    root = path.resolve().parent if path else Path.cwd()
+    root = _root(config_file)
     folder = root / output
     _clear(folder)
     try:
-        settings = read_settings(path)
+        settings = read_settings(_inside(config_file or config.find(Path.cwd())))
         chosen = choose(settings, _names(only), _names(skip))
         verdict = run(root, settings, chosen, base=base, python=python)
     except GateError as error:
@@ -94,16 +94,51 @@ def command(
     return 3 if bugs else verdict.exit_code
 
 
+def _root(config_file: Path | None) -> Path:
+    """The folder to judge: that of the gate.yaml found, else the current one."""
+    with contextlib.suppress(ConfigError):  # told when the file is read
+        if not config_file and (found := config.find(Path.cwd())):
+            return found.parent  # as it stands there, were it a link
+    return Path.cwd()
+
+
+def _inside(path: Path | None) -> Path | None:
+    """The path of a gate.yaml, unless it is a link that leads out of the clone.
+
+    Raises:
+        ConfigError: it is one: what decides a verdict is to be in the change.
+    """
+    here = Path.cwd().resolve()
+    top = git.find_root(here) or here
+    if path and top in Path(os.path.abspath(here / path)).parents:
+        if top not in path.resolve().parents:
+            raise ConfigError(
+                "a link that leads out of the clone",
+                path=str(path),
+                hint="put a copy of the file in its place",
+            )
+    return path
+
+
 def _clear(folder: Path) -> None:
     """Remove an older verdict first: a run that breaks must not leave it standing.
 
     Raises:
         ConfigError: the folder is a link, which would write to where it points.
+        GateError: something in it is no file, or cannot be removed.
     """
     if folder.is_symlink():
         raise ConfigError("the output folder is a link", path=str(folder))
-    with contextlib.suppress(FileNotFoundError):
-        (folder / "results.json").unlink()
+    for name in ("results.json", *REPORTS):
+        try:
+            (folder / name).unlink(missing_ok=True)
+        except OSError as error:
+            raise GateError(
+                f"cannot be replaced: {error.strerror}",
+                path=_short(folder / name),
+                hint="remove it (and from git, if it is committed), or choose another"
+                " folder with --output",
+            ) from None
 
 
 def _report(verdict: Verdict, folder: Path, form: str, verbose: bool) -> None:
@@ -193,7 +228,6 @@ def _context(project: Project, settings: Settings, duration: float) -> Context:
 
 def write_reports(verdict: Verdict, folder: Path) -> dict[str, Path]:
     """Write results.json and every report; name -> path of what was written."""
-    folder.mkdir(parents=True, exist_ok=True)
     # The folder is in the user's tree: keep it out of their commits, as pytest does.
     atomic.write(folder / ".gitignore", "*\n")
     results.write(verdict, folder / "results.json")

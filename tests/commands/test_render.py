@@ -70,5 +70,5 @@ def test_results_that_are_missing_are_the_users_to_mend(tmp_path: Path) -> None:
 
 def test_a_file_that_cannot_be_written_is_told(file: Path, tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("", encoding="utf-8")
-    with pytest.raises(GateError, match="cannot write the report"):
+    with pytest.raises(GateError, match="cannot be written"):
         run(file, "--to", "html", "--output", tmp_path / "taken" / "x.html")

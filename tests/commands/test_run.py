@@ -141,10 +141,71 @@ def test_a_configuration_is_found_above_and_named_elsewhere(
     verdict = results.read(clean.root / ".gate" / "results.json")
     judged = {r.check for r in verdict.results if r.status.value != "skipped"}
     assert judged == {"formatting"}
+    monkeypatch.chdir(clean.root)
     run("--config", str(clean.root / "other.yaml"))
     verdict = results.read(clean.root / ".gate" / "results.json")
     judged = {r.check for r in verdict.results if r.status.value != "skipped"}
     assert judged == {"lint"}
+
+
+def test_a_configuration_named_in_another_folder_judges_this_one(
+    clean: Repository,
+) -> None:
+    clean.commit({"ci/gate.yaml": "checks: [formatting]\n", "two.py": UGLY})
+    done = run("--config", "ci/gate.yaml")
+    assert done.return_value == 1
+    assert "two.py:1" in done.output
+    assert (clean.root / ".gate").is_dir() and not (clean.root / "ci/.gate").exists()
+
+
+def test_a_link_to_a_configuration_does_not_move_the_project(
+    clean: Repository,
+) -> None:
+    clean.write({"ci/shared.yaml": "checks: [formatting]\n"})
+    (clean.root / "gate.yaml").symlink_to("ci/shared.yaml")
+    assert run().return_value == 0
+    assert results.read(clean.root / ".gate" / "results.json").results
+
+
+@pytest.mark.parametrize("named", [(), ("--config", "gate.yaml")])
+def test_a_configuration_outside_of_the_clone_is_refused_through_a_link(
+    clean: Repository, tmp_path_factory: pytest.TempPathFactory, named: tuple[str, ...]
+) -> None:
+    shared = tmp_path_factory.mktemp("outside") / "shared.yaml"
+    shared.write_text("checks: [formatting]\n")
+    (clean.root / "gate.yaml").symlink_to(shared)
+    done = run(*named)
+    assert isinstance(done.exception, ConfigError)
+    assert "out of the clone" in str(done.exception)
+    assert results.read(clean.root / ".gate" / "results.json").state is State.ERROR
+    (clean.root / "gate.yaml").unlink()
+    assert run("--config", str(shared)).return_value == 0
+
+
+def test_a_folder_in_place_of_a_report_is_told(clean: Repository) -> None:
+    for name in ("results.json", "report.html"):
+        run(*FAST)
+        (clean.root / ".gate" / name).unlink()
+        clean.write({f".gate/{name}/x": ""})
+        done = run(*FAST)
+        assert isinstance(done.exception, GateError)
+        assert str(done.exception).startswith(str(Path(".gate", name)))
+        assert not (clean.root / ".gate" / "results.json").is_file()
+        (clean.root / ".gate" / name / "x").unlink()
+        (clean.root / ".gate" / name).rmdir()
+
+
+def test_an_output_folder_that_cannot_be_made_is_told(clean: Repository) -> None:
+    done = run(*FAST, "--output", "one.py/reports")
+    assert isinstance(done.exception, GateError)
+    assert "one.py" in str(done.exception)
+
+
+def test_a_gate_yml_leaves_no_older_verdict(clean: Repository) -> None:
+    run(*FAST)
+    clean.write({"gate.yml": ""})
+    assert isinstance(run(*FAST).exception, ConfigError)
+    assert results.read(clean.root / ".gate" / "results.json").state is State.ERROR
 
 
 def test_on_github_it_annotates_and_writes_summary_and_outputs(
