@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import importlib
+import io
 import platform
+import signal
 import sys
 import traceback
+from collections.abc import Iterator
+from types import FrameType
 
 import click
 
 import gate
 from gate.errors import GateError
+from gate.output import harmless, say
 
 _COMMANDS = {
     "run": "Judge the project and write the verdict and its reports.",
@@ -19,6 +26,9 @@ _COMMANDS = {
     "data": "Statistics, schema and anomalies of data files.",
     "render": "Turn a results.json into a report.",
 }
+
+# What no change of the project's, nor of ours, could mend.
+_MACHINES = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENFILE}
 
 _REPORT_BUGS = f"https://github.com/{gate.REPOSITORY}/issues"
 
@@ -82,23 +92,72 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     try:
-        code = cli(standalone_mode=False)
+        with _stoppable():
+            code = cli(standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
     except click.ClickException as error:
-        error.show()
+        told = io.StringIO()
+        error.show(told)  # it quotes arguments
+        say(told.getvalue(), err=True, nl=False)
         sys.exit(2)
-    except (click.Abort, KeyboardInterrupt):
+    except (click.Abort, KeyboardInterrupt) as error:
         click.echo("stopped", err=True)
-        sys.exit(130)
+        sys.exit(128 + _signal_of(error))
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(2)
     except GateError as error:
         show(error)
         sys.exit(2)
+    except OSError as error:
+        if error.errno not in _MACHINES:
+            bug()
+            sys.exit(3)
+        show(GateError(str(error), hint="the machine has to be mended, not the code"))
+        sys.exit(2)
     except Exception:
         bug()
         sys.exit(3)
+
+
+class _Stopped(KeyboardInterrupt):
+    """A signal that asks the gate to end: as Ctrl-C, with all cleaned up."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+
+@contextlib.contextmanager
+def _stoppable() -> Iterator[None]:
+    """Make a cancelled job and a closed terminal what Ctrl-C is.
+
+    The default would end the gate alone: its children have groups of their own.
+    """
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_IGN)  # once is enough: it is being done
+        raise _Stopped(number)
+
+    names = ("SIGTERM", "SIGHUP")
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    # One that is ignored (nohup) stays so.
+    taken = [n for n in numbers if signal.getsignal(n) is signal.SIG_DFL]
+    for number in taken:
+        signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number in taken:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _signal_of(error: BaseException) -> int:
+    """The signal behind an interruption; click puts its own exception before it."""
+    for one in (error, error.__cause__):
+        if isinstance(one, _Stopped):
+            return one.number
+    return int(signal.SIGINT)
 
 
 def show(error: GateError) -> None:
@@ -107,20 +166,16 @@ def show(error: GateError) -> None:
     A message can quote a pull request's file: it must not command the terminal, nor
     GitHub's runner.
     """
-    from gate.reports import inline  # loads the reports, which help does without
-
     for one in (error, *error.also):
         word = click.style("error", fg="red", bold=True)
-        click.echo(f"{word}: {inline.neutralise(str(one))}", err=True)
+        click.echo(f"{word}: {harmless(str(one))}", err=True)
         if one.hint:
-            click.echo(f"  {inline.neutralise(one.hint)}", err=True)
+            click.echo(f"  {harmless(one.hint)}", err=True)
 
 
 def bug() -> None:
     """Print an error that is ours, with what a report of it needs."""
-    from gate.reports import inline  # as above
-
-    click.echo(inline.neutralise(traceback.format_exc()), err=True)
+    click.echo(harmless(traceback.format_exc()), err=True)
     click.echo(
         f"This is a bug of the gate's own. Please report it at {_REPORT_BUGS} with the"
         f" lines above.\ngate {gate.__version__}, Python {platform.python_version()},"

@@ -21,7 +21,7 @@ ROWS = (
     ("__main__",),
     ("cli",),
     ("commands",),
-    ("pipeline",),
+    ("output", "pipeline"),
     ("checks", "reports", "github"),
     ("testing",),
     ("measuring",),

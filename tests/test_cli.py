@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 
 import click
@@ -102,6 +103,22 @@ def test_a_bug_of_ours_says_where_to_report_it(
     said = capsys.readouterr().err
     assert "Traceback" in said and "/issues" in said and gate.__version__ in said
     assert "\n::error" not in said
+
+
+def test_a_slip_that_quotes_a_command_is_none_on_github(
+    monkeypatch: Patch, capsys: Capture
+) -> None:
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    assert run(monkeypatch, "run", "x\n::error::y", "##[error]z") == 2
+    said = capsys.readouterr().err
+    assert "\n::error" not in said and "##[" not in said
+
+
+def test_a_full_disk_is_no_bug_of_ours(monkeypatch: Patch, capsys: Capture) -> None:
+    full = OSError(errno.ENOSPC, "No space left on device")
+    assert run_raising(monkeypatch, full) == 2
+    said = capsys.readouterr().err
+    assert "No space left" in said and "Traceback" not in said
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), click.Abort()])

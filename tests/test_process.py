@@ -190,17 +190,20 @@ def test_what_is_named_is_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @posix
-def test_an_interrupted_gate_ends_what_it_started(tmp_path: Path) -> None:
-    """Ctrl-C reaches the gate alone, as its children have groups of their own."""
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interrupted_gate_ends_what_it_started(tmp_path: Path, number: int) -> None:
+    """A signal reaches the gate alone, as its children have groups of their own."""
     tests = "import os, pathlib, time\n\n\ndef test_a():\n"
     tests += (
         "    pathlib.Path('pid').write_text(str(os.getpid()))\n    time.sleep(600)\n"
     )
     (tmp_path / "test_a.py").write_text(tests)
+    (tmp_path / "temporary").mkdir()
     gate = subprocess.Popen(
         [sys.executable, "-c", "from gate.cli import main; main()", "run"]
         + ["--only", "tests"],
         cwd=tmp_path,
+        env={**os.environ, "TMPDIR": str(tmp_path / "temporary")},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         start_new_session=True,
@@ -208,7 +211,9 @@ def test_an_interrupted_gate_ends_what_it_started(tmp_path: Path) -> None:
     pid = tmp_path / "pid"
     while not (pid.exists() and pid.read_text()) and gate.poll() is None:
         time.sleep(0.05)
-    gate.send_signal(signal.SIGINT)
+    gate.send_signal(number)
     said = gate.communicate(timeout=60)[1]
-    assert gate.returncode == 130, said
+    assert gate.returncode == 128 + number, said
     assert gone(int(pid.read_text()))
+    left = {path.name for path in (tmp_path / "temporary").glob("gate-*")}
+    assert not left

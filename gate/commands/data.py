@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from gate.data.anomalies import Anomaly, Report, shown
 from gate.data.source import Source
 from gate.data.statistics import Feature, Progress, Statistics
 from gate.errors import ConfigError
+from gate.output import say, say_exactly, say_json
 
 
 @click.group()
@@ -77,12 +77,11 @@ def stats(
         with _progress(source) as progress:
             computed.append(statistics.compute(source, expected, progress))
     if form == "json":
-        document = statistics.to_json(computed)
-        click.echo(json.dumps(document, ensure_ascii=False, allow_nan=False))
+        say_json(statistics.to_json(computed))
         return
     for i, one in enumerate(computed):
         if i:
-            click.echo()
+            say()
         _show_statistics(one)
 
 
@@ -143,10 +142,10 @@ def infer(
         comments = None if like_tfdv else inferred.comments
         text = schemafile.render(inferred.schema, comments)
     if not output:
-        click.echo(text, nl=False)
+        say_exactly(text)
         return
     atomic.write(output, text)
-    click.echo(f"{output}: {len(inferred.schema.feature)} features", err=True)
+    say(f"{output}: {len(inferred.schema.feature)} features", err=True)
 
 
 @command.command()
@@ -193,7 +192,7 @@ def validate(
         )
     if form == "json":
         document = {"version": 1, **msgspec.to_builtins(_with_schema(report, schema))}
-        click.echo(json.dumps(document, ensure_ascii=False, allow_nan=False))
+        say_json(document)
     else:
         _show_report(report, data, schema)
     return 1 if report.anomalies else 0
@@ -228,29 +227,29 @@ def _show_report(report: Report, data: str, schema: Path) -> None:
     if report.anomalies:
         count = len(report.anomalies)
         word = "anomaly" if count == 1 else "anomalies"
-        click.secho(f"{shown(data)}: {count} {word} in {rows}", bold=True)
+        say(click.style(f"{shown(data)}: {count} {word} in {rows}", bold=True))
     else:
-        click.secho(f"{shown(data)}: no anomalies in {rows}", fg="green")
+        say(click.style(f"{shown(data)}: no anomalies in {rows}", fg="green"))
     for anomaly in report.anomalies:
-        click.echo()
+        say()
         _show_anomaly(anomaly)
     if report.anomalies:
-        click.echo(f"\nMend the data, or change {schema.as_posix()} as said.")
+        say(f"\nMend the data, or change {schema.as_posix()} as said.")
     if report.not_judged:
-        click.echo(f"\nNot judged: {', '.join(map(shown, report.not_judged))}")
+        say(f"\nNot judged: {', '.join(map(shown, report.not_judged))}")
 
 
 def _show_anomaly(anomaly: Anomaly) -> None:
     name = shown(anomaly.feature) if anomaly.feature else "(the table)"
-    click.echo(f"{click.style(name, fg='red')}  {anomaly.type}")
-    click.echo(f"  {anomaly.description}")
+    say(f"{click.style(name, fg='red')}  {anomaly.type}")
+    say(f"  {anomaly.description}")
     lines = [line for example in anomaly.examples for line in example.lines]
     if lines:
         listed = ", ".join(str(line) for line in sorted(set(lines))[:8])
         more = anomaly.count - min(8, len(set(lines)))
         word = "line" if anomaly.count == 1 else "lines"
-        click.echo(f"  {word} {listed}{f' and {more:,} more' if more > 0 else ''}")
-    click.echo(f"  if that is right: {anomaly.accept}")
+        say(f"  {word} {listed}{f' and {more:,} more' if more > 0 else ''}")
+    say(f"  if that is right: {anomaly.accept}")
 
 
 _HEADER = (
@@ -267,7 +266,7 @@ _HEADER = (
 
 
 def _show_statistics(one: Statistics) -> None:
-    click.secho(f"{shown(one.name)}: {one.num_examples:,} rows", bold=True)
+    say(click.style(f"{shown(one.name)}: {one.num_examples:,} rows", bold=True))
     rows = [_HEADER, *(_cells(feature, one.num_examples) for feature in one.features)]
     widths = [max(len(row[i]) for row in rows) for i in range(len(_HEADER))]
     for row in rows:
@@ -275,14 +274,14 @@ def _show_statistics(one: Statistics) -> None:
             cell.ljust(width) if i < 2 else cell.rjust(width)
             for i, (cell, width) in enumerate(zip(row, widths, strict=True))
         ]
-        click.echo("  ".join(cells).rstrip())
+        say("  ".join(cells).rstrip())
     for feature in one.features:
         if feature.textual:
             top = ", ".join(
                 f"{shown(text)[:30]} {count:,}"
                 for text, count in feature.textual.ranked[:3]
             )
-            click.echo(f"{shown(feature.name)}: {top}")
+            say(f"{shown(feature.name)}: {top}")
 
 
 def _cells(feature: Feature, rows: int) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 import click
 
 import gate
-from gate import atomic, config, pipeline, yamlfile
+from gate import atomic, config, output, pipeline, yamlfile
 from gate.checks import CHECKS
 from gate.checks.data import EXTENSIONS, infer_schema
 from gate.errors import GateError
@@ -72,7 +72,7 @@ def command(force: bool, no_run: bool, python: str | None) -> int:
 
 def say(text: str) -> None:
     """Print a line of what was found or decided, without control characters."""
-    click.echo("".join(c for c in text if c.isprintable()))
+    output.say("".join(c for c in text if c.isprintable()))
 
 
 def _described(project: Project) -> str:

@@ -10,6 +10,7 @@ from typing import Final
 import click
 
 from gate import atomic, results
+from gate.output import say, say_json, say_report
 from gate.reports import (
     Report,
     badge,
@@ -62,13 +63,16 @@ def command(results_file: Path, form: str, output: Path | None) -> int:
     Nothing is judged again: the exit code is 0 whatever the verdict says.
     """
     verdict = results.read(results_file)
-    if output is None and form == "terminal":
-        click.echo(_on_screen(verdict), nl=False)
-    elif output is None:
-        # Bytes: a report is UTF-8 with plain line feeds, whatever the stream is.
-        click.echo(FORMATS[form].render(verdict).encode(), nl=False)
-    else:
+    if output:
         atomic.write(output, FORMATS[form].render(verdict))
+    elif form == "terminal":
+        say(_on_screen(verdict), nl=False)
+    elif form == "annotations":  # commands, and meant to be
+        click.echo(inline.render(verdict), nl=False)
+    elif form in ("sarif", "endpoint"):
+        say_json(FORMATS[form].render(verdict))
+    else:
+        say_report(FORMATS[form].render(verdict))
     return 0
 
 

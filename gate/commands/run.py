@@ -21,6 +21,7 @@ from gate.checks import CHECKS, NEEDS
 from gate.config import CheckSettings, Settings
 from gate.errors import ConfigError, GateError
 from gate.findings import Result
+from gate.output import harmless, say, say_json
 from gate.project import Project, open_project
 from gate.reports import REPORTS, inline, summary, terminal
 from gate.verdict import Context, Verdict, could_not_judge, judge
@@ -114,7 +115,7 @@ def _inside(path: Path | None) -> Path | None:
         if top not in path.resolve().parents:
             raise ConfigError(
                 "a link that leads out of the clone",
-                path=str(path),
+                path=_short(path),
                 hint="put a copy of the file in its place",
             )
     return path
@@ -144,9 +145,9 @@ def _clear(folder: Path) -> None:
 def _report(verdict: Verdict, folder: Path, form: str, verbose: bool) -> None:
     paths = write_reports(verdict, folder)
     if form == "json":
-        click.echo((folder / "results.json").read_text("utf-8"), nl=False)
+        say_json((folder / "results.json").read_text("utf-8"))
     elif verdict.results:
-        click.echo(_shown(verdict, paths, form=form, verbose=verbose), nl=False)
+        say(_shown(verdict, paths, form=form, verbose=verbose), nl=False)
     if form == "github":
         click.echo(inline.render(verdict), nl=False)
         _tell_github(verdict, folder)
@@ -241,17 +242,17 @@ def write_reports(verdict: Verdict, folder: Path) -> dict[str, Path]:
 def _shown(
     verdict: Verdict, paths: dict[str, Path], *, form: str, verbose: bool
 ) -> str:
-    """The verdict for people, safe for the log that it goes to."""
-    github = form == "github"
+    """The verdict for people."""
     text = terminal.render(
         verdict,
         color=sys.stdout.isatty() and not os.environ.get("NO_COLOR"),
-        width=120 if github else shutil.get_terminal_size().columns,
+        width=120 if form == "github" else shutil.get_terminal_size().columns,
         reports={name: _short(path) for name, path in paths.items()},
         verbose=verbose,
         encoding=sys.stdout.encoding or "utf-8",
     )
-    return inline.neutralise(text) if github else text
+    # With commands behind it, it is a runner's log, whatever the variables say.
+    return harmless(text) if form == "github" else text
 
 
 def _in_repository(root: Path) -> str:

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from gate.commands.data import command
-from gate.errors import ConfigError, DataError
+from gate.errors import ConfigError, DataError, GateError
 
 ROWS = "plan,age,score\nfree,30,0.5\npro,,nan\nteam,41,-1.5\nteam,35,2.0\n"
 SCHEMA = """\
@@ -177,6 +177,54 @@ def test_hostile_values_never_reach_the_terminal_as_they_are(folder: Path) -> No
         ("infer", "a.csv"),
     ):
         assert "\x1b" not in run(*arguments).stdout
+
+
+EVIL = '"::add-mask::e","##[error]z"\n' + '"  ::error::x",y##[group]z\n' * 3
+
+
+def commands(said: str) -> list[str]:
+    """The lines that a runner of GitHub's would obey."""
+    lines = said.splitlines()
+    return [line for line in lines if line.lstrip().startswith("::") or "##[" in line]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("stats", "a.csv"),
+        ("stats", "a.csv", "--format", "json"),
+        ("validate", "a.csv", "--schema", "a.schema.yaml"),
+        ("validate", "a.csv", "--schema", "a.schema.yaml", "--format", "json"),
+    ],
+)
+def test_on_github_no_name_and_no_cell_is_a_command(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    (folder / "a.csv").write_text(EVIL)
+    plain = run(*words).stdout
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    said = run(*words).stdout
+    assert not commands(said)
+    assert "add-mask" in said
+    if "json" in words:
+        assert said == plain
+        assert "##[error]z" in str(json.loads(said))
+
+
+@pytest.mark.parametrize("form", ["yaml", "pbtxt"])
+def test_on_github_a_schema_is_printed_as_it_is_or_not_at_all(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    words = ("infer", "a.csv", "--format", form)
+    plain = run(*words).stdout
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    assert run(*words).stdout == plain
+    (folder / "a.csv").write_text(EVIL)
+    with pytest.raises(GateError) as caught:
+        run(*words)
+    assert "--output" in caught.value.hint
+    run(*words, "-o", "b.schema")
+    assert "##[error]z" in (folder / "b.schema").read_text()
 
 
 def test_reading_can_be_told_how(folder: Path) -> None:

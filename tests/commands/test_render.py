@@ -72,3 +72,28 @@ def test_a_file_that_cannot_be_written_is_told(file: Path, tmp_path: Path) -> No
     (tmp_path / "taken").write_text("", encoding="utf-8")
     with pytest.raises(GateError, match="cannot be written"):
         run(file, "--to", "html", "--output", tmp_path / "taken" / "x.html")
+
+
+@pytest.mark.parametrize("form", sorted(set(FORMATS) - {"annotations"}))
+def test_on_github_nothing_that_is_printed_is_a_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    evil = "x\n  ::error::y\n::add-mask::e\r::stop-commands::z ##[error]z"
+    found = (Finding(rule="lint/E1", message=evil, path="::debug::a.py", line=1),)
+    result = Result(
+        check="lint", status=Status.FAILED, summary=evil, findings=found, output=evil
+    )
+    results.write(judge([result], Context(gate="0")), tmp_path / "results.json")
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    said = run(tmp_path / "results.json", "--to", form).decode()
+    assert "##[" not in said
+    assert not any(line.lstrip().startswith("::") for line in said.splitlines())
+
+
+@pytest.mark.parametrize("form", sorted(set(FORMATS) - {"terminal"}))
+def test_on_github_a_plain_report_is_the_same(
+    file: Path, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    plain = run(file, "--to", form)
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    assert run(file, "--to", form) == plain

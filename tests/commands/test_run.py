@@ -17,6 +17,11 @@ from tests.conftest import Repository
 
 CLEAN = '"""One."""\n\nONE = 1\n'
 UGLY = "ONE   =   1\n"
+EVIL_TEST = """
+def test_a():
+    print("::add-mask::e")
+    assert False, "  ::error::x ##[group]y"
+"""
 FAST = ("--only", "formatting,lint")
 
 
@@ -226,6 +231,20 @@ def test_on_github_it_annotates_and_writes_summary_and_outputs(
     assert given["verdict"] == "closed"
     assert given["coverage"] == given["anomalies"] == ""
     assert Path(given["results"]).is_file() and Path(given["report"]).is_file()
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_on_github_no_other_format_holds_a_command(
+    clean: Repository, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    clean.commit({"##[error]z.py": UGLY, "test_a.py": EVIL_TEST})
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    said = run("--only", "formatting,tests", "--format", form, "-v").output
+    assert "error" in said and "##[" not in said
+    lines = [line.strip() for line in said.splitlines()]
+    assert not [line for line in lines if line.startswith("::")]
+    if form == "json":
+        assert "##[error]z.py" in str(json.loads(said))
 
 
 def test_in_a_folder_of_a_repository_annotations_name_paths_from_its_top(

@@ -1,0 +1,63 @@
+"""What the commands print: on GitHub Actions, nothing that its runner would obey.
+
+A column's name, a cell or a file's name may come from a hostile pull request, and the
+runner takes commands from whatever a step prints.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+import click
+
+from gate.errors import GateError
+
+
+def say(text: str = "", *, err: bool = False, nl: bool = True) -> None:
+    """Print text for people."""
+    click.echo(harmless(text) if _on_actions() else text, err=err, nl=nl)
+
+
+def harmless(text: str) -> str:
+    """The text as one in which the runner finds no command, without colours."""
+    from gate.reports import inline  # loads the reports, which help does without
+
+    return inline.neutralise(click.unstyle(text))
+
+
+def say_report(text: str) -> None:
+    """Print what else would be a file, as UTF-8 with plain line feeds on any stream."""
+    click.echo((harmless(text) if _on_actions() else text).encode(), nl=False)
+
+
+def say_json(document: Any) -> None:
+    """Print a document of JSON, given as such or as its text; the same everywhere.
+
+    No line of JSON starts with `::`, and `##[` can be spelled in another way.
+    """
+    if not isinstance(document, str):
+        document = json.dumps(document, ensure_ascii=False, allow_nan=False) + "\n"
+    click.echo(document.replace("##[", "##\\u005b"), nl=False)
+
+
+def say_exactly(text: str) -> None:
+    """Print text that must not be changed.
+
+    Raises:
+        GateError: the runner would find a command in it.
+    """
+    from gate.reports import inline, text as texts  # as above
+
+    lines = text.replace("\r", "\n")
+    if _on_actions() and inline.neutralise(lines) != texts.visible(lines):
+        raise GateError(
+            "not printed: GitHub would take a part of it for a command",
+            hint="write it to a file with --output",
+        )
+    click.echo(text, nl=False)
+
+
+def _on_actions() -> bool:
+    return os.environ.get("GITHUB_ACTIONS") == "true"
