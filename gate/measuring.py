@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import configparser
+import itertools
 import json
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -11,11 +13,21 @@ from typing import Any
 
 from gate import process
 from gate.errors import ConfigError, ToolError
-from gate.project import Project, Python, is_test
+from gate.project import Project, Python, is_test, read_toml
 
 # In the scratch folder of a run: the data, and the settings where the project has none.
 DATA = "coverage.data"
 RCFILE = "coverage.ini"
+POINTER = "coverage.path"  # holds the path of the settings, where they are named
+
+# Where the tools look for their settings, the first that has any first.
+PYTEST_CONFIG = (
+    *("pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini"),
+    *("pyproject.toml", "tox.ini", "setup.cfg"),
+)
+COVERAGE_CONFIG = (
+    *(".coveragerc", ".coveragerc.toml", "setup.cfg", "tox.ini", "pyproject.toml"),
+)
 
 MAX_REPORT = 50 * 1024 * 1024  # bytes of a report that we read
 
@@ -27,10 +39,12 @@ _NOT_CODE = ("setup.py", "noxfile.py", "conf.py", "conftest.py", "versioneer.py"
 class Settings:
     """The project's settings of coverage: `own` is the file they are in, if any.
 
+    `given` is that file where pytest is told it: coverage must be told it too.
     `source` lists the folders to measure, and is empty where the file names them.
     """
 
     own: str | None
+    given: str | None
     source: tuple[str, ...]
     branch: bool
     special: bool  # something that coverage's fast core cannot do
@@ -41,45 +55,124 @@ def command(
 ) -> process.Completed:
     """Run one of coverage's commands over the data that a `run` left in `scratch`."""
     words: list[str | Path] = [*python.module("coverage"), *arguments]
-    if (scratch / RCFILE).is_file():
-        words.append(f"--rcfile={scratch / RCFILE}")
+    if (scratch / POINTER).is_file():
+        words.append(f"--rcfile={(scratch / POINTER).read_text('utf-8')}")
     env = process.environment({"COVERAGE_FILE": str(scratch / DATA)})
     return process.run(words, cwd=root, env=env, timeout=600)
 
 
-def section(project: Project, name: str) -> tuple[str | None, dict[str, Any]]:
-    """The file of the project's own settings of coverage, if any, and a section of it.
+def words(project: Project, arguments: Sequence[str]) -> list[str]:
+    """The options that pytest sees: `addopts` of its settings, then its arguments."""
+    own = project.configures("pytest", *PYTEST_CONFIG)
+    titles = ("tool.pytest.ini_options", "tool.pytest", "tool:pytest", "pytest")
+    given = _section(project, own, titles).get("addopts", "") if own else ""
+    if not isinstance(given, str):
+        return [*map(str, given), *arguments]
+    try:
+        return [*shlex.split(given), *arguments]
+    except ValueError:  # pytest will say so
+        return [*given.split(), *arguments]
+
+
+def _option(words: Sequence[str], name: str) -> str | None:
+    """The value of an option, given as `--a=b` or `--a b`; the last one holds."""
+    found = None
+    for word, following in itertools.zip_longest(words, words[1:], fillvalue=""):
+        if word == name:
+            found = following
+        elif word.startswith(f"{name}="):
+            found = word.partition("=")[2]
+    return found
+
+
+def _section(project: Project, file: str, titles: Sequence[str]) -> dict[str, Any]:
+    """The first section of these titles in a file of settings; {} without any.
 
     Raises:
         ConfigError: the file cannot be read.
     """
-    own = project.configures("coverage", ".coveragerc", "setup.cfg", "tox.ini")
-    if own == "pyproject.toml":
-        return own, project.pyproject["tool"]["coverage"].get(name, {})
-    if own:
+    path = project.root / file
+    try:
+        if file.endswith(".toml"):
+            document = read_toml(path)
+            return next(filter(None, (_table(document, t) for t in titles)), {})
         parser = configparser.ConfigParser(interpolation=None, strict=False)
-        try:
-            parser.read(project.root / own, "utf-8")
-        except (configparser.Error, UnicodeDecodeError) as error:
-            raise ConfigError(f"cannot be read: {error}", path=own) from None
-        for title in (f"coverage:{name}", name):
-            if parser.has_section(title):
-                return own, dict(parser[title])
-    return own, {}
+        parser.read(path, "utf-8-sig")
+    except (configparser.Error, UnicodeDecodeError) as error:
+        raise ConfigError(f"cannot be read: {error}", path=file) from None
+    return next((dict(parser[t]) for t in titles if parser.has_section(t)), {})
 
 
-def settings(project: Project) -> Settings:
-    """What the project's own configuration of coverage says, as far as we need it."""
-    own, found = section(project, "run")
+def _table(document: dict[str, Any], title: str) -> dict[str, Any]:
+    """The table `a.b` of a TOML document; {} without it."""
+    found: Any = document
+    for key in title.split("."):
+        found = found.get(key) if isinstance(found, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def _own(project: Project, words: Sequence[str]) -> str | None:
+    """The file of the project's settings of coverage: as coverage looks for it."""
+    given = _option(words, "--cov-config")
+    return given or project.configures("coverage", *COVERAGE_CONFIG)
+
+
+def _settings_of(project: Project, own: str | None, name: str) -> dict[str, Any]:
+    titles = (f"tool.coverage.{name}", f"coverage:{name}", name)
+    return _section(project, own, titles) if own else {}
+
+
+def settings(project: Project, words: Sequence[str]) -> Settings:
+    """What the project's own configuration of coverage says, as far as we need it.
+
+    Raises:
+        ConfigError: it cannot be read.
+    """
+    own = _own(project, words)
+    found = _settings_of(project, own, "run")
     named = {"source", "source_pkgs", "source_dirs", "include"} & {*found}
     branch = str(found.get("branch", not own)).lower()
     special = {"plugins", "concurrency", "dynamic_context", "core"} & {*found}
     return Settings(
         own=own,
+        given=_option(words, "--cov-config"),
         source=() if named else _source(project),
         branch=branch in ("true", "1", "yes", "on"),
         special=bool(special),
     )
+
+
+@dataclass(frozen=True)
+class Minimum:
+    """The least coverage; `digits` is what a coverage is rounded to before."""
+
+    percent: float
+    digits: int | None = None
+
+    def above(self, percent: float | None) -> bool:
+        """Whether a coverage is too low, or there is none."""
+        if percent is None:
+            return self.percent > 0
+        if self.digits is not None and self.percent < 100:
+            percent = round(percent, self.digits)
+        return percent < self.percent - 1e-9
+
+
+def minimum(project: Project, words: Sequence[str]) -> Minimum:
+    """The project's own: of pytest-cov, whose own we silence; else of coverage.
+
+    It is held against a rounded coverage, as the tools do.
+
+    Raises:
+        ConfigError: the settings cannot be read.
+    """
+    report = _settings_of(project, _own(project, words), "report")
+    try:
+        digits = int(report.get("precision", 0))
+        least = _option(words, "--cov-fail-under") or report.get("fail_under", 0)
+        return Minimum(float(least), digits)
+    except (TypeError, ValueError):
+        return Minimum(0)
 
 
 def _source(project: Project) -> tuple[str, ...]:

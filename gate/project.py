@@ -112,15 +112,7 @@ class Project:
         Raises:
             ConfigError: it is not valid TOML.
         """
-        path = self.root / "pyproject.toml"
-        try:
-            settings = tomllib.loads(path.read_text("utf-8"))
-        except FileNotFoundError:
-            return {}
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise ConfigError(
-                f"not valid TOML: {error}", path="pyproject.toml"
-            ) from None
+        settings = read_toml(self.root / "pyproject.toml")
         tools = settings.get("tool")
         tables = tools.items() if isinstance(tools, dict) else ()
         settings["tool"] = {k: v for k, v in tables if isinstance(v, dict)}
@@ -129,15 +121,18 @@ class Project:
     def configures(self, tool: str, *files: str) -> str | None:
         """The file in which the project itself configures a tool, if it does.
 
-        `files` are those the tool reads beside pyproject.toml; setup.cfg and tox.ini
-        count only with a section of the tool's.
+        `files` are those the tool reads, in its own order: the first that configures
+        it wins. Those that tools share count only with a section of the tool's.
         """
-        if tool in self.pyproject.get("tool", {}):
-            return "pyproject.toml"
         for name in files:
             path = self.root / name
-            shared = name in ("setup.cfg", "tox.ini")
-            if path.is_file() and not (shared and not _has_section(path, tool)):
+            if name == "pyproject.toml":
+                found = tool in self.pyproject.get("tool", {})
+            elif name in ("setup.cfg", "tox.ini", ".flake8"):
+                found = path.is_file() and _has_section(path, tool)
+            else:
+                found = path.is_file()
+            if found:
                 return name
         return None
 
@@ -145,6 +140,20 @@ class Project:
     def changed_lines(self) -> dict[str, frozenset[int]] | None:
         """The new and changed lines of each file since the base; None without one."""
         return git.changed_lines(self.root, self.base.commit) if self.base else None
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """A file of TOML, empty where there is none.
+
+    Raises:
+        ConfigError: it is not valid.
+    """
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"not valid TOML: {error}", path=path.name) from None
 
 
 def is_test(path: str) -> bool:
@@ -167,8 +176,11 @@ def _has_section(path: Path, tool: str) -> bool:
         parser.read_string(path.read_text("utf-8"))
     except (configparser.Error, UnicodeDecodeError, OSError):
         return False
-    names = (tool, f"tool:{tool}", f"{tool}:run", f"{tool}:report")
-    return any(parser.has_section(name) for name in names)
+    names = (tool, f"tool:{tool}")  # and coverage has one for each of its commands
+    return any(
+        section in names or section.startswith(f"{tool}:")
+        for section in parser.sections()
+    )
 
 
 def open_project(root: Path, *, base: str | None, python: str | None) -> Project:

@@ -23,8 +23,6 @@ from gate.project import Project, Python
 PLAN = "tests.json"
 FOLDER = "tests"
 
-PYTEST_CONFIG = ("pytest.ini", ".pytest.ini", "setup.cfg", "tox.ini")
-
 # The working folder comes first on the path only once pytest and coverage are
 # loaded: `python -m pytest` would load a user's own coverage.py or pytest.py. It is
 # put there at all because tests of scripts and flat packages count on it.
@@ -90,7 +88,8 @@ def run(project: Project, plan: Plan, *, root: Path, scratch: Path) -> Run:
     """
     scratch.mkdir(parents=True, exist_ok=True)
     junit, data = scratch / "junit.xml", scratch / measuring.DATA
-    settings = measuring.settings(project)
+    words = measuring.words(project, plan.arguments)
+    settings = measuring.settings(project, words)
     extra = {"COVERAGE_FILE": str(data)}
     if folders := _first_on_path(project, root):
         given = os.environ.get("PYTHONPATH")
@@ -101,6 +100,8 @@ def run(project: Project, plan: Plan, *, root: Path, scratch: Path) -> Run:
     if not settings.own:
         rcfile = scratch / measuring.RCFILE
         rcfile.write_text(measuring.rcfile(settings.source), "utf-8")
+    if named := rcfile or settings.given:
+        (scratch / measuring.POINTER).write_text(str(named), "utf-8")
     completed = process.run(
         _command(project.python, plan, settings, junit=junit, rcfile=rcfile),
         cwd=root,

@@ -103,7 +103,24 @@ def test_a_projects_own_settings_are_found(
     make_project: Make, files: dict[str, str], own: str | None
 ) -> None:
     project = make_project(files)
-    assert project.configures("mypy", "mypy.ini", "setup.cfg", "tox.ini") == own
+    places = ("mypy.ini", "pyproject.toml", "setup.cfg", "tox.ini")
+    assert project.configures("mypy", *places) == own
+
+
+def test_the_first_of_a_tools_own_places_wins(make_project: Make) -> None:
+    project = make_project(
+        {
+            ".coveragerc": "",
+            ".flake8": "# no section\n",
+            "pyproject.toml": "[tool.coverage.run]\n[tool.flake8]\n",
+            "tox.ini": "[coverage:paths]\n",
+        }
+    )
+    assert project.configures("coverage", "a.ini", "tox.ini", "pyproject.toml") == (
+        "tox.ini"
+    )
+    assert project.configures("coverage", ".coveragerc", "tox.ini") == ".coveragerc"
+    assert project.configures("flake8", ".flake8", "pyproject.toml") == "pyproject.toml"
 
 
 @pytest.mark.parametrize("text", ["[tool", "a = 1\na = 2\n", b"\xff"])

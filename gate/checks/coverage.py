@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
 import msgspec
@@ -13,6 +11,7 @@ from gate import git, measuring, testing
 from gate.errors import GateError, ToolError
 from gate.findings import Column, Finding, Kind, Level, Result, Status, Table, Tool
 from gate.findings import plural
+from gate.measuring import Minimum
 from gate.project import Project
 
 Percent = Annotated[float, msgspec.Meta(ge=0, le=100)]
@@ -72,14 +71,19 @@ def run(project: Project, options: Options) -> Result:
     ]
     strict = any(failure.rule == "coverage/changed-lines" for failure in failures)
     level = Level.ERROR if strict else Level.NOTE
-    unknown = _unknown(base, options)
+    unknown = _unknown(project, base, options)
+    summary = _summary(whole, changed, base)
     return Result(
-        status=Status.FAILED if failures else Status.PASSED,
-        summary=_summary(whole, changed, base),
-        findings=(*failures, *unknown, *_lines(uncovered, level)),
+        status=_status(failures, unknown),
+        summary=f"{summary}; {unknown.message}" if unknown else summary,
+        findings=(
+            *failures,
+            *filter(None, [unknown]),
+            *_lines(uncovered, level),
+        ),
         tables=(_files(report),) if report["files"] else (),
         metrics=_metrics(whole, changed, base),
-        advice=_advice(failures, whole),
+        advice=_advice(failures, whole, unknown),
         tools=(_tool(project),),
     )
 
@@ -117,6 +121,11 @@ def _measured(project: Project) -> dict[str, Any] | None:
         )
     scratch = project.scratch / testing.FOLDER
     report = measuring.read(project.python, project.root, scratch)
+    if report is None and "--no-cov" in _words(project):
+        raise ToolError(
+            "`--no-cov` in pytest's settings or command switches coverage off",
+            hint="take `--no-cov` out, or write `coverage: off` in gate.yaml",
+        )
     if report is None:
         raise ToolError(
             "the tests left no coverage data",
@@ -190,53 +199,24 @@ def _plan(project: Project) -> testing.Plan:
     return msgspec.json.decode(data, type=testing.Plan)
 
 
-@dataclass(frozen=True)
-class Minimum:
-    """The least coverage of the whole; `digits` is what it is rounded to before."""
-
-    percent: float
-    digits: int | None = None
-
-    def above(self, counts: Counts) -> bool:
-        """Whether a coverage is too low, or there is none."""
-        percent = counts.percent
-        if percent is None:
-            return self.percent > 0
-        if self.digits is not None and self.percent < 100:
-            percent = round(percent, self.digits)
-        return percent < self.percent - 1e-9
-
-
-_FAIL_UNDER = re.compile(r"^[^#;\n]*--cov-fail-under[= ]([0-9.]+)", re.MULTILINE)
+def _words(project: Project) -> list[str]:
+    """The options that pytest was given, or would have been."""
+    planned = (project.scratch / testing.PLAN).is_file()
+    return measuring.words(project, _plan(project).arguments if planned else ())
 
 
 def _minimum(project: Project, options: Options) -> Minimum:
-    """As asked; else of pytest-cov, whose own we silence; else of coverage.
-
-    Those of the project are held against a rounded coverage, as the tools do.
-    """
+    """As asked; else the project's own."""
     if options.minimum is not None:
         return Minimum(options.minimum)
-    _, report = measuring.section(project, "report")
-    try:
-        digits = int(report.get("precision", 0))
-        own = project.configures("pytest", *testing.PYTEST_CONFIG)
-        text = (project.root / own).read_text("utf-8", "replace") if own else ""
-        planned = (project.scratch / testing.PLAN).is_file()
-        arguments = _plan(project).arguments if planned else ()
-        for given in (" ".join(arguments), text):
-            if found := _FAIL_UNDER.search(given):
-                return Minimum(float(found[1]), digits)
-        return Minimum(float(report.get("fail_under", 0)), digits)
-    except (TypeError, ValueError):
-        return Minimum(0)
+    return measuring.minimum(project, _words(project))
 
 
 def _too_low(
     whole: Counts, changed: Counts, minimum: Minimum, options: Options
 ) -> list[Finding]:
     findings = []
-    if minimum.above(whole):
+    if minimum.above(whole.percent):
         least = f"the minimum of {minimum.percent:g} %"
         message = f"nothing was measured, and {least} asks for some"
         if whole.total:
@@ -244,7 +224,7 @@ def _too_low(
         findings.append(Finding(rule="coverage/minimum", message=message))
     least_changed = options.changed_lines
     if least_changed is not None and changed.total:
-        if Minimum(least_changed).above(changed):
+        if Minimum(least_changed).above(changed.percent):
             message = (
                 f"coverage of the changed lines is {_under(changed, least_changed)},"
                 f" below the minimum of {least_changed:g} %"
@@ -268,12 +248,33 @@ def _dropped(whole: Counts, base: Counts | None, options: Options) -> list[Findi
     return [Finding(rule="coverage/drop", message=message)]
 
 
-def _unknown(base: Counts | None, options: Options) -> list[Finding]:
-    """A drop that was to be judged and could not be must not look as if it was."""
+def _unknown(project: Project, base: Counts | None, options: Options) -> Finding | None:
+    """What was to be judged and could not be must not look as if it was.
+
+    Without a base to compare with, the gate itself lacks something: an error. A base
+    whose own tests measure nothing is no fault of the change: a warning.
+    """
+    asked = {
+        "the changed lines": bool(options.changed_lines),
+        "the drop": options.max_drop is not None,
+    }
+    if project.base is None and any(asked.values()):
+        why = next((n for n in project.notes if n.startswith("no base")), "")
+        why = why.partition(";")[0] or "no base to compare with: no commit here"
+        what = " and ".join(name for name, asked_for in asked.items() if asked_for)
+        message = f"{why}, so {what} cannot be judged"
+        return Finding(rule="coverage/no-base", message=message)
     if options.max_drop is None or (base and base.total):
-        return []
+        return None
     message = "the base's coverage could not be measured, so no drop was judged"
-    return [Finding(rule="coverage/no-base", message=message, level=Level.NOTE)]
+    return Finding(rule="coverage/no-base", message=message, level=Level.WARNING)
+
+
+def _status(failures: list[Finding], unknown: Finding | None) -> Status:
+    if failures:
+        return Status.FAILED
+    errs = unknown is not None and unknown.level is Level.ERROR
+    return Status.ERROR if errs else Status.PASSED
 
 
 def _lines(uncovered: Mapping[str, list[int]], level: Level) -> list[Finding]:
@@ -365,7 +366,14 @@ def _metrics(whole: Counts, changed: Counts, base: Counts | None) -> dict[str, f
     return {**metrics, "coverage.total": whole.total, "coverage.covered": whole.covered}
 
 
-def _advice(failures: list[Finding], whole: Counts) -> tuple[str, ...]:
+def _advice(
+    failures: list[Finding], whole: Counts, unknown: Finding | None
+) -> tuple[str, ...]:
+    if not failures and unknown and unknown.level is Level.ERROR:
+        return (
+            "check out with `fetch-depth: 0`, or name the base: `--base`, or `base:`"
+            " in gate.yaml",
+        )
     if not failures:
         return ()
     if not whole.covered:

@@ -17,6 +17,9 @@ from gate.project import Project, Python
 TIMEOUT = 900.0  # seconds
 MAX_WORDS = 20_000  # characters of file names in one call: Windows takes 32,767
 
+# In flake8's own order; it needs a plug-in for the last one.
+_CONFIG = ("setup.cfg", "tox.ini", ".flake8", "pyproject.toml")
+
 # A separator that no rule's text holds, where a file name may hold a colon.
 _SEPARATOR = "\x1f"
 _FORMAT = _SEPARATOR.join(f"%({name})s" for name in ("path", "row", "col", "code"))
@@ -98,7 +101,7 @@ def _settings(project: Project) -> list[str]:
 
     Without any, those that agree with black.
     """
-    own = project.configures("flake8", ".flake8", "setup.cfg", "tox.ini")
+    own = project.configures("flake8", *_CONFIG)
     if own == "pyproject.toml":
         # flake8 itself reads no TOML: a plugin does, which need not be there.
         settings = configparser.ConfigParser(interpolation=None)

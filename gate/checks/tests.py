@@ -9,7 +9,7 @@ from typing import Annotated
 
 import msgspec
 
-from gate import cases, testing
+from gate import cases, measuring, testing
 from gate.cases import Case
 from gate.errors import ConfigError, ToolError
 from gate.findings import Column, Finding, Fix, Kind, Result, Status, Table, Tool
@@ -57,7 +57,7 @@ def run(project: Project, options: Options) -> Result:
         timeout=options.timeout,
         env=options.env,
     )
-    if not (project.tests or project.configures("pytest", *testing.PYTEST_CONFIG)):
+    if not (project.tests or project.configures("pytest", *measuring.PYTEST_CONFIG)):
         return _NO_TESTS
     if not project.python.has("pytest"):
         raise ToolError(

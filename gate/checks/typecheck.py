@@ -19,7 +19,7 @@ from gate.project import Project, is_test
 
 TIMEOUT = 1800.0  # seconds
 
-_CONFIG = ("mypy.ini", ".mypy.ini", "setup.cfg")
+_CONFIG = ("mypy.ini", ".mypy.ini", "pyproject.toml", "setup.cfg")  # mypy's order
 _PLAIN = (
     "--no-pretty --no-color-output --hide-error-context --show-column-numbers"
     " --hide-error-end --hide-absolute-path --show-error-codes"

@@ -204,17 +204,58 @@ def test_the_base_is_measured_by_its_own_tests(make_project: Make) -> None:
     ]
 
 
-@pytest.mark.parametrize("base", [None, {"a.py": "x = (", "test_a.py": "x"}])
-def test_a_drop_that_cannot_be_measured_is_told(
-    make_project: Make, base: dict[str, str] | None
-) -> None:
+def test_a_drop_that_cannot_be_measured_is_told(make_project: Make) -> None:
     files = {"a.py": F, "test_a.py": CALL.format(module="a")}
+    base = {"a.py": "x = (", "test_a.py": "x"}
     result = measured(make_project(files, base=base), max_drop=1.0)
     assert result.status is Status.PASSED
-    notes = [
-        finding for finding in result.findings if finding.rule == "coverage/no-base"
-    ]
-    assert [finding.level for finding in notes] == [Level.NOTE]
+    (told,) = [f for f in result.findings if f.rule == "coverage/no-base"]
+    assert told.level is Level.WARNING
+    assert told.message in result.summary
+
+
+@pytest.mark.parametrize(
+    ("options", "what"),
+    [
+        ({"changed_lines": 80}, "so the changed lines cannot be judged"),
+        ({"max_drop": 0}, "so the drop cannot be judged"),
+        (
+            {"changed_lines": 80, "max_drop": 1},
+            "the changed lines and the drop cannot be judged",
+        ),
+    ],
+)
+def test_what_needs_a_base_is_not_judged_without_one(
+    make_project: Make, options: dict[str, float], what: str
+) -> None:
+    files = {"a.py": F, "test_a.py": CALL.format(module="a")}
+    note = "no base to compare with: `main` is not here; fetch it"
+    project = replace(make_project(files), notes=("another", note))
+    result = measured(project, **options)
+    assert result.status is Status.ERROR
+    assert "no base to compare with: `main` is not here, so" in result.summary
+    assert what in result.summary
+    assert "fetch-depth: 0" in result.advice[0]
+    both = coverage.run(project, coverage.Options(minimum=99, **options))
+    assert both.status is Status.FAILED
+    rules = [finding.rule for finding in both.findings]
+    assert rules == ["coverage/minimum", "coverage/no-base"]
+
+
+@pytest.mark.parametrize("options", [{"minimum": 10}, {"changed_lines": 0}])
+def test_what_needs_no_base_is_judged_without_one(
+    make_project: Make, options: dict[str, float]
+) -> None:
+    files = {"a.py": F, "test_a.py": CALL.format(module="a")}
+    assert measured(make_project(files), **options).status is Status.PASSED
+
+
+def test_where_nothing_changed_the_changed_lines_are_covered(
+    make_project: Make,
+) -> None:
+    files = {"a.py": F + G, "test_a.py": CALL.format(module="a")}
+    result = measured(make_project({}, base=files), changed_lines=100)
+    assert result.status is Status.PASSED
 
 
 OWN: dict[str, dict[str, str]] = {
@@ -230,6 +271,24 @@ OWN: dict[str, dict[str, str]] = {
         "[coverage:report]\nfail_under = 90\n"
     },
     "tox.ini": {"tox.ini": "[coverage:report]\nomit = b.py\nfail_under = 90\n"},
+    "coverage's own file first": {
+        ".coveragerc": "[run]\nsource = .\nomit = b.py\n[report]\nfail_under = 90\n",
+        "pyproject.toml": "[tool.coverage.run]\nbranch = true\n",
+    },
+    "a file that pytest is told of": {
+        "settings/cov.ini": "[run]\nsource = .\nomit = b.py\n[report]\n"
+        "fail_under = 90\n",
+        "pytest.ini": "[pytest]\naddopts = --cov-config settings/cov.ini\n",
+    },
+    "addopts as a list": {
+        ".coveragerc": "[run]\nsource = .\nomit = b.py\n",
+        "pyproject.toml": "[tool.pytest.ini_options]\n"
+        "addopts = ['-q', '--cov-fail-under=90']\n",
+    },
+    "addopts as two words": {
+        ".coveragerc": "[run]\nsource = .\nomit = b.py\n[report]\nfail_under = 1\n",
+        "tox.ini": "[pytest]\naddopts =\n  -q\n  --cov-fail-under 90\n",
+    },
     "addopts": {
         ".coveragerc": "[run]\nsource = .\nomit = b.py\n",
         "pytest.ini": "[pytest]\naddopts = --cov-fail-under=90\n",
@@ -248,6 +307,26 @@ def test_the_projects_own_settings_hold(make_project: Make, name: str) -> None:
     assert not any("b.py" in str(row) for row in result.tables[0].rows)
     assert [finding.rule for finding in result.findings] == ["coverage/minimum"]
     assert "the minimum of 90 %" in result.findings[0].message
+
+
+def test_settings_that_pytest_does_not_read_say_nothing(make_project: Make) -> None:
+    files = {
+        "a.py": F,
+        "test_a.py": CALL.format(module="a"),
+        "pytest.ini": "[pytest]\n",
+        "tox.ini": "[pytest]\naddopts = --cov-fail-under=100\n",
+    }
+    assert measured(make_project(files)).status is Status.PASSED
+
+
+def test_coverage_that_is_switched_off_is_told(make_project: Make) -> None:
+    files = {
+        "a.py": F,
+        "test_a.py": CALL.format(module="a"),
+        "pytest.ini": "[pytest]\naddopts = --no-cov\n",
+    }
+    with pytest.raises(ToolError, match="`--no-cov` in pytest's settings"):
+        measured(make_project(files))
 
 
 def test_the_minimum_asked_for_goes_before_the_projects_own(make_project: Make) -> None:
