@@ -3,7 +3,7 @@
 # write that environment's Python to the step output `python`.
 #
 # Nothing is taken from the tree to be judged (the current folder), except whether
-# Parquet files are in it. Versions come from requirements.txt, by hash.
+# Parquet files are in it, or in its gate.yaml. Versions come from requirements.txt, by hash.
 #
 # A self-hosted runner may keep an installation: GATE_VENV names its environment,
 # which has to hold this very version and to lie outside the workspace.
@@ -42,10 +42,17 @@ reuse() {
   fi
 }
 
+needs_parquet() {
+  local patterns=(':(icase)*.parquet' ':(icase)*.pq' ':(icase)*.parquet.gz' ':(icase)*.pq.gz')
+  # fsmonitor: the settings of the tree must not start a program
+  [[ -n $(git -c core.fsmonitor=false ls-files "${patterns[@]}" 2>/dev/null) ]] ||
+    # data that a step before this one makes or fetches; -f: a device has no end
+    { [[ -f gate.yaml ]] && grep -qiE '\.(parquet|pq)([^a-z0-9_]|$)' gate.yaml; }
+}
+
 install() {
   local requirements=(-r "$source/.github/requirements.txt") build=$1/source pip
-  # fsmonitor: the settings of the tree must not start a program
-  if [[ -n $(git -c core.fsmonitor=false ls-files '*.parquet' '*.parquet.gz' 2>/dev/null) ]]; then
+  if needs_parquet; then
     requirements+=(-r "$source/.github/requirements-parquet.txt")
   fi
   find_python

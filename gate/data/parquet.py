@@ -7,6 +7,8 @@ become text. Floats keep the 64 bits they have.
 from __future__ import annotations
 
 import json
+import shlex
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -32,7 +34,8 @@ def read(
     except ImportError:
         raise source.error(
             "reading Parquet needs pyarrow",
-            hint="pip install pyarrow",
+            # The gate's own environment lacks it, which need not be the project's.
+            hint=shlex.join([sys.executable, "-m", "pip", "install", "pyarrow"]),
         ) from None
     with opened(source) as file:
         try:
@@ -167,9 +170,8 @@ def _coded(values: Any, of: Any) -> Column:
     place[codes] = 0
     used = np.flatnonzero(place[:-1] == 0)
     seen: dict[str, int] = {}
-    for i, value in zip(used, values.dictionary.take(arrow.array(used)), strict=True):
-        text = _text(value.as_py())
-        place[i] = -1 if text is None else seen.setdefault(text, len(seen))
+    held = map(_text, values.dictionary.take(arrow.array(used)).to_pylist())
+    place[used] = [-1 if t is None else seen.setdefault(t, len(seen)) for t in held]
     place[-1] = -1
     numeric = arrow.types.is_integer(of) or arrow.types.is_floating(of)
     return cells.coded(place[codes], list(seen), parsed=numeric)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import decimal
 import json
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -154,4 +155,5 @@ def test_without_pyarrow_the_command_to_install_it_is_told(
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(DataError) as caught:
         read(made)
-    assert "pip install" in caught.value.hint
+    hint = [sys.executable, "-m", "pip", "install", "pyarrow"]
+    assert shlex.split(caught.value.hint) == hint
