@@ -98,6 +98,14 @@ def files(root: Path) -> tuple[str, ...]:
     return tuple(sorted({_path(name) for name in listed.split(b"\0") if name}))
 
 
+def is_tracked(root: Path, folder: str) -> bool:
+    """Whether git has a file of a folder, in whatever case, or a link of its name."""
+    try:
+        return bool(_run(root, "ls-files", "-z", "--", f":(icase){folder}"))
+    except GitError:
+        return find_root(root) is not None  # in doubt it is a stranger's
+
+
 def changed_lines(root: Path, base: str) -> dict[str, frozenset[int]]:
     """The lines of each Python file below `root` that are new or changed since `base`.
 
@@ -203,7 +211,10 @@ def _run(root: Path, *arguments: str, env: dict[str, str] | None = None) -> byte
     environment = process.environment(
         {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", **(env or {})}
     )
-    command = ("git", *_PLAIN, *arguments)
+    program = process.find("git")
+    if program is None:
+        raise GitError("there is no git on the PATH", hint="install git")
+    command = [str(program), *_PLAIN, *arguments]
     try:
         done = process.run(command, cwd=root, env=environment, timeout=TIMEOUT)
     except ToolError as error:

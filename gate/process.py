@@ -1,15 +1,17 @@
 """The only place that starts a process: bounded in time and output, with no secrets.
 
-Every child gets its own process group, so that what it left running is ended with it,
-and an environment of known names only: a test suite is somebody else's code, and the
-runner's environment holds tokens. (That keeps secrets from code that prints its
-environment; it is no wall against code that looks for them: see SECURITY.md.)
+Every child gets its own process group, so that what it left running is ended with it
+(on Linux also what left the group), and an environment of known names only: a test
+suite is somebody else's code, and the runner's environment holds tokens. (That keeps
+secrets from code that prints its environment; it is no wall against code that looks
+for them: see SECURITY.md.)
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import signal
 import subprocess
 import threading
@@ -34,7 +36,7 @@ _NAMES = frozenset(
 )
 _PREFIXES = tuple(
     "LC_ PYTHON XDG_ CONDA_ PYENV_ CUDA NVIDIA_ DYLD_ OMP_ MKL_ OPENBLAS_ NUMEXPR_"
-    " BLACK_CACHE MYPY_CACHE".split()
+    " BLACK_CACHE MYPY_CACHE GATE_PROCESS_".split()
 )
 _SECRET_WORDS = ("TOKEN", "SECRET", "PASSWORD", "PASSWD", "CREDENTIAL", "API_KEY")
 
@@ -80,6 +82,20 @@ def _harmless(name: str) -> bool:
     return name in _NAMES or name.startswith(_PREFIXES)
 
 
+def find(program: str) -> Path | None:
+    """A program on the PATH, by its whole path; None if it is not there.
+
+    Unlike a shell's and `shutil.which`'s, the search leaves out the current folder
+    and whatever is relative to it: that is the tree being judged.
+    """
+    ending = ".exe" if os.name == "nt" and not program.endswith(".exe") else ""
+    for folder in os.get_exec_path():
+        path = Path(folder, program + ending)
+        if path.is_absolute() and path.is_file() and os.access(path, os.X_OK):
+            return path
+    return None
+
+
 def run(
     command: Sequence[str | Path],
     *,
@@ -96,6 +112,7 @@ def run(
         ToolError: the program could not be started, or the gate is being stopped.
     """
     words = tuple(str(word) for word in command)
+    mark = f"GATE_PROCESS_{secrets.token_hex(8)}"
     started = time.monotonic()
     if _stopping.is_set():
         raise ToolError(f"`{words[0]}` was not started: the gate is being stopped")
@@ -103,7 +120,7 @@ def run(
         process = subprocess.Popen(
             words,
             cwd=cwd,
-            env=environment() if env is None else dict(env),
+            env={**(environment() if env is None else env), mark: "1"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -127,6 +144,7 @@ def run(
         _running.discard(process)
         _end_group(process, ask=timed_out)
         process.wait()
+        _end_marked(mark)
     raw, errors = (reader.read() for reader in readers)
     return Completed(
         command=words,
@@ -169,7 +187,7 @@ class _Reader:
                 self._kept += block[: max(0, MAX_OUTPUT - len(self._kept))]
 
     def read(self) -> bytes:
-        # A grandchild that left the group may still hold the pipe: do not wait long.
+        # Something that left the group and was not found may still hold the pipe.
         self._thread.join(timeout=GRACE)
         return bytes(self._kept)
 
@@ -195,3 +213,31 @@ def _end_group(process: subprocess.Popen[bytes], *, ask: bool) -> None:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(GRACE)
         os.killpg(process.pid, signal.SIGKILL)
+
+
+def _end_marked(mark: str) -> None:
+    """End what has left its group, known by a variable that it inherited; on Linux.
+
+    Again until there is none: one may start another while it is looked for.
+    """
+    for _ in range(10):
+        found = [pid for pid in _processes() if _has_variable(pid, mark)]
+        if not found:
+            return
+        for pid in found:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+
+
+def _processes() -> list[int]:
+    try:
+        return [int(name) for name in os.listdir("/proc") if name.isdigit()]
+    except OSError:
+        return []
+
+
+def _has_variable(pid: int, name: str) -> bool:
+    try:
+        return f"{name}=".encode() in Path(f"/proc/{pid}/environ").read_bytes()
+    except OSError:  # another user's, or gone
+        return False

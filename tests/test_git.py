@@ -372,3 +372,10 @@ def test_a_name_that_is_no_text_is_left_shown(repository: Repository) -> None:
 def test_no_diff_breaks_the_parser(diff: bytes) -> None:
     lines = git.parse_diff(diff)
     assert all(isinstance(name, str) for name in lines)
+
+
+def test_a_tracked_folder_is_known_in_any_case(repository: Repository) -> None:
+    repository.commit({"VENV/bin/python": "", "a.py": ""})
+    repository.write({".venv/bin/python": ""})
+    assert git.is_tracked(repository.root, "venv")
+    assert not git.is_tracked(repository.root, ".venv")

@@ -133,20 +133,42 @@ def test_a_child_left_behind_is_ended_and_not_waited_for(tmp_path: Path) -> None
     assert gone(int(done.stdout))
 
 
+LEAVER = """
+import subprocess, sys, time
+program = "import os, time; print(os.getpid(), flush=True); time.sleep(600)"
+words = [sys.executable, "-c", program]
+child = subprocess.Popen(words, stdout=subprocess.PIPE, start_new_session=True)
+print(child.stdout.readline().decode().strip(), flush=True)
+time.sleep({rest})
+"""
+
+
 @posix
+@pytest.mark.parametrize("rest", [0, 600])
 def test_a_child_that_left_the_group_is_not_waited_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rest: int
 ) -> None:
     monkeypatch.setattr(process, "GRACE", 0.3)
-    program = (
-        "import subprocess, sys\n"
-        "words = [sys.executable, '-c', 'import time; time.sleep(600)']\n"
-        "child = subprocess.Popen(words, start_new_session=True)\n"
-        "print(child.pid, flush=True)"
-    )
-    done = run(program, tmp_path)
-    assert done.returncode == 0
-    os.kill(int(done.stdout), signal.SIGKILL)
+    done = run(LEAVER.format(rest=rest), tmp_path, timeout=3.0 if rest else 60.0)
+    assert done.timed_out is bool(rest)
+    if sys.platform == "linux":
+        assert gone(int(done.stdout))
+    else:
+        os.kill(int(done.stdout), signal.SIGKILL)
+
+
+@posix
+def test_a_program_is_never_taken_from_the_current_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder in ("here", "bin"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "program").touch(0o755)
+    monkeypatch.chdir(tmp_path / "here")
+    monkeypatch.setenv("PATH", os.pathsep.join(["", ".", "../here"]))
+    assert process.find("program") is None
+    monkeypatch.setenv("PATH", os.pathsep.join([".", str(tmp_path / "bin")]))
+    assert process.find("program") == tmp_path / "bin" / "program"
 
 
 SECRETS = [
@@ -190,8 +212,8 @@ def test_what_is_named_is_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @posix
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_an_interrupted_gate_ends_what_it_started(tmp_path: Path, number: int) -> None:
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_an_interrupted_gate_ends_what_it_started(tmp_path: Path, name: str) -> None:
     """A signal reaches the gate alone, as its children have groups of their own."""
     tests = "import os, pathlib, time\n\n\ndef test_a():\n"
     tests += (
@@ -211,6 +233,7 @@ def test_an_interrupted_gate_ends_what_it_started(tmp_path: Path, number: int) -
     pid = tmp_path / "pid"
     while not (pid.exists() and pid.read_text()) and gate.poll() is None:
         time.sleep(0.05)
+    number = int(getattr(signal, name))
     gate.send_signal(number)
     said = gate.communicate(timeout=60)[1]
     assert gate.returncode == 128 + number, said
