@@ -7,6 +7,7 @@ import contextlib
 import os
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Annotated, Any
 
@@ -15,9 +16,10 @@ import msgspec
 from gate import process
 from gate.errors import ToolError
 from gate.findings import Finding, Fix, Level, Result, Status, Tool, plural
-from gate.project import Project, is_test
+from gate.project import Project, Python, is_test
 
 TIMEOUT = 1800.0  # seconds
+MAX_WORDS = 20_000  # characters of file names in one call: Windows takes 32,767
 
 _CONFIG = ("mypy.ini", ".mypy.ini", "pyproject.toml", "setup.cfg")  # mypy's order
 _PLAIN = (
@@ -40,6 +42,15 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         msgspec.Meta(description="Files and folders to check; default: the code."),
     ] = ()
 
+    def __post_init__(self) -> None:
+        """Refuse what is no path in the project: to mypy it could be an option."""
+        for path in self.paths:
+            parts = path.replace("\\", "/").split("/")
+            if not path or path.startswith(("-", "@")):
+                raise ValueError(f"`{path}` is no path: write `./{path}`")
+            if ".." in parts or not parts[0] or ":" in parts[0]:
+                raise ValueError(f"`{path}` is not a path below the project's folder")
+
 
 def run(project: Project, options: Options) -> Result:
     """Every error that mypy prints is a finding, its notes the finding's fix."""
@@ -47,40 +58,66 @@ def run(project: Project, options: Options) -> Result:
         return Result(status=Status.SKIPPED, summary="there are no Python files")
     own = project.configures("mypy", *_CONFIG)
     python = project.python if project.python.has("mypy") else project.own_python
+    # One finding can be in more than one call's answer: of a module that both import.
+    found: dict[Finding, None] = {}
+    files = 0
+    for call in _calls(project, options, own):
+        done = _mypy(project, python, call)
+        findings = _findings(done.stdout, lenient=own is None)
+        wrong = any(finding.level is Level.ERROR for finding in findings)
+        if done.returncode and not wrong and (done.returncode != 1 or not findings):
+            raise _broken(done)
+        found |= dict.fromkeys(findings)
+        checked = re.search(r"(?:in|checked) (\d+) source files?", done.stdout)
+        files += int(checked[1]) if checked else 0
+    tool = Tool(name="mypy", version=python.tools["mypy"], origin=python.origin)
+    return _result(tuple(found), files, tool)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Call:
+    """One run of mypy: what it checks, and where the names of modules begin."""
+
+    paths: list[str]
+    bases: list[str] | None  # None: as the project's settings say
+
+
+def _mypy(project: Project, python: Python, call: _Call) -> process.Completed:
     # The gate's mypy looks for the packages that the project's Python has.
     sees = [] if python is project.python else ["--python-executable"]
     sees += [] if python is project.python else [str(project.python.path)]
-    words = [*_PLAIN.split(), *sees, *_paths(project, options, own)]
-    if not own:
-        words = ["--explicit-package-bases", *words]
+    plain = [] if call.bases is None else ["--explicit-package-bases"]
+    extra = {} if call.bases is None else {"MYPYPATH": os.pathsep.join(call.bases)}
+    # `@` would be a file of options to mypy, which takes one as a long command line.
+    paths = [f"./{p}" if p.startswith(("-", "@")) else p for p in call.paths]
+    if sum(map(len, paths)) > MAX_WORDS:
+        listed = project.scratch / "mypy.txt"
+        listed.write_text("\n".join(paths), "utf-8")
+        paths = [f"@{listed}"]
     done = process.run(
-        [*python.module("mypy"), *words],
+        [*python.module("mypy"), *_PLAIN.split(), *sees, *plain, "--", *paths],
         cwd=project.root,
-        env=process.environment({} if own else {"MYPYPATH": _bases(project)}),
+        env=process.environment(extra),
         timeout=TIMEOUT,
     )
     if done.timed_out:
         raise ToolError(f"mypy took longer than {TIMEOUT:.0f} s")
-    findings = _findings(done.stdout, lenient=own is None)
-    wrong = any(finding.level is Level.ERROR for finding in findings)
-    if done.returncode and not wrong and (done.returncode != 1 or not findings):
-        lines = done.output.splitlines() or ["it did not say why"]
-        raise ToolError(
-            f"mypy ended with code {done.returncode}: {lines[-1]}",
-            hint="run `mypy` to see what it says, and set `files` in its configuration",
-        )
-    return _result(
-        findings,
-        done.stdout,
-        Tool(name="mypy", version=python.tools["mypy"], origin=python.origin),
+    return done
+
+
+def _broken(done: process.Completed) -> ToolError:
+    lines = done.output.splitlines() or ["it did not say why"]
+    told = next((line for line in lines if "error:" in line), lines[-1])
+    return ToolError(
+        f"mypy ended with code {done.returncode}: {told}",
+        hint="run `mypy` to see what it says, and set `files` in its configuration",
     )
 
 
-def _result(findings: tuple[Finding, ...], output: str, tool: Tool) -> Result:
+def _result(findings: tuple[Finding, ...], checked: int, tool: Tool) -> Result:
     errors = [f for f in findings if f.level is Level.ERROR]
     files = len({finding.path for finding in errors})
-    checked = re.search(r"(?:in|checked) (\d+) source files?", output)
-    total = plural(int(checked[1]), "file") if checked else "the code"
+    total = plural(checked, "file") if checked else "the code"
     summary = f"{total} without an error"
     if errors:
         summary = f"{plural(len(errors), 'error')} in {plural(files, 'file')}"
@@ -116,7 +153,7 @@ def _paths(project: Project, options: Options, own: str | None) -> list[str]:
         # `exclude` does not hold for files that are named.
         exclude = _exclude(project, own)
         chosen = packages or [name for name in loose if not exclude(name)]
-    return [f"./{name}" if name.startswith("-") else name for name in chosen or ["."]]
+    return chosen or ["."]
 
 
 def _names_files(project: Project, own: str) -> bool:
@@ -150,18 +187,50 @@ def _exclude(project: Project, own: str) -> Callable[[str], bool]:
     return excluded
 
 
-def _bases(project: Project) -> str:
-    """The folders that module names begin below, beside the root.
+def _calls(project: Project, options: Options, own: str | None) -> list[_Call]:
+    """One call, unless two folders of scripts have modules of the same name.
 
-    Those that hold packages (`src`), and those whose names no module can have.
+    Names of modules begin below the root, below what holds packages (`src`), and
+    below a folder whose own name no module can have: in `exp-1/train.py` and in
+    `exp-2/train.py` both are `train`, which mypy does not take in one call.
     """
-    folders = {str(PurePosixPath(p).parent) for p in project.packages} - {"."}
-    for name in project.sources:
-        parts = name.split("/")[:-1]
-        for depth, part in enumerate(parts, start=1):
-            if not part.isidentifier():
-                folders.add("/".join(parts[:depth]))
-    return os.pathsep.join(sorted(folders))
+    paths = _paths(project, options, own)
+    if own:
+        return [_Call(paths=paths, bases=None)]
+    parents = sorted({str(PurePosixPath(p).parent) for p in project.packages} - {"."})
+    if options.paths:
+        odd = sorted({_odd(name) for name in project.sources} - {""})
+        return [_Call(paths=paths, bases=[*parents, *odd])]
+    folders: dict[str, list[str]] = {}
+    for path in paths:
+        folder = "" if path in project.packages else _odd(path)
+        folders.setdefault(folder, []).append(path)
+    groups: list[tuple[list[str], set[str]]] = []  # folders, and the modules in them
+    for folder, names in sorted(folders.items()):
+        modules = {_module(name.removeprefix(f"{folder}/")) for name in names}
+        group = next((g for g in groups if not g[1] & modules), ([], set()))
+        group[0].append(folder)
+        group[1].update(modules)
+        if group not in groups:
+            groups.append(group)
+    return [
+        _Call(
+            paths=[path for folder in group for path in folders[folder]],
+            bases=[*parents, *filter(None, group)],
+        )
+        for group, _ in groups
+    ]
+
+
+def _odd(path: str) -> str:
+    """The deepest folder that a file is in with a name that no module can have."""
+    parts = path.split("/")[:-1]
+    depths = [n for n, part in enumerate(parts, start=1) if not part.isidentifier()]
+    return "/".join(parts[: depths[-1]]) if depths else ""
+
+
+def _module(path: str) -> str:
+    return path.split("/")[0].removesuffix(".py")
 
 
 def _findings(output: str, *, lenient: bool) -> tuple[Finding, ...]:

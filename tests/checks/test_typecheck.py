@@ -35,6 +35,13 @@ PASS = {
         "my-script.py": "x = 1\n",
         "01-data/2nd.py": "x = 1\n",
     },
+    "folders of odd names with scripts of equal names": {
+        "exp-1/train.py": "from common import A\n\nx: int = A\n",
+        "exp-1/common.py": "A = 1\n",
+        "exp-2/train.py": "from common import A\n\nx: str = A\n",
+        "exp-2/common.py": "A = 'a'\n",
+        "train.py": "x = 1\n",
+    },
     "src layout": {
         "src/taxi/__init__.py": "",
         "src/taxi/a.py": "def f(x: int) -> int:\n    return x\n",
@@ -80,6 +87,11 @@ FAIL = {
         {"01-data/my-script.py": WRONG},
         ("01-data/my-script.py", 1, "typecheck/assignment"),
     ),
+    "in one of two scripts of equal names": (
+        {"exp-1/train.py": "", "exp-2/train.py": WRONG, "exp-3/a.py": ""},
+        ("exp-2/train.py", 1, "typecheck/assignment"),
+    ),
+    "beginning with an at": ({"@a.py": WRONG}, ("@a.py", 1, "typecheck/assignment")),
     "beginning with a dash": ({"-a.py": WRONG}, ("-a.py", 1, "typecheck/assignment")),
     "syntax": ({"a.py": "x = = 1\n"}, ("a.py", 1, "typecheck/syntax")),
     "missing imports with own settings": (
@@ -169,3 +181,24 @@ def test_what_mypy_cannot_judge_is_no_pass(
 ) -> None:
     with pytest.raises(ToolError, match="mypy ended with code"):
         run_check(typecheck, files, **options)
+
+
+def test_more_files_than_a_command_line_takes_are_checked(run_check: Run) -> None:
+    files = {f"{'long' * 30}/f{number:03}.py": "" for number in range(200)}
+    result = run_check(typecheck, {**files, "a.py": WRONG})
+    assert [finding.path for finding in result.findings] == ["a.py"]
+
+
+def test_the_error_that_stops_mypy_is_told(run_check: Run) -> None:
+    files = {"mypy.ini": "[mypy]\n", "a/run.py": "", "b/run.py": ""}
+    with pytest.raises(ToolError, match="Duplicate module named"):
+        run_check(typecheck, files)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["--version", "-", "@a", "", "/etc", "../a", "a/../../b", "C:\\a", "a\\..\\b"],
+)
+def test_what_is_no_path_in_the_project_is_refused(path: str) -> None:
+    with pytest.raises(ValueError, match="path"):
+        typecheck.Options(paths=("a", path))
