@@ -54,14 +54,14 @@ def _case(element: ElementTree.Element, root: Path) -> Case:
         if (found := element.find(tag)) is not None:
             outcome, reason = name, found
             break
-    path = _file_of(element, root)
+    path = file = _file_of(element, root)
     details = (reason.text or "") if reason is not None else ""
     message = reason.get("message", "") if reason is not None else ""
     line = int(element.get("line", -1)) + 1 or None
     if outcome in ("failed", "error"):
         path, line = _crash(details, root) or (path, line)
     return Case(
-        name=_node(element, path if path.endswith(".py") else ""),
+        name=_node(element, file or (path if path.endswith(".py") else "")),
         outcome=outcome,
         seconds=float(element.get("time") or 0),
         path=path,
@@ -74,18 +74,38 @@ def _case(element: ElementTree.Element, root: Path) -> Case:
 def _file_of(element: ElementTree.Element, root: Path) -> str:
     """The file of a test; a module that cannot be collected is named as a module."""
     if path := element.get("file"):
-        return path.replace("\\", "/")
+        return _below(root, path.replace("\\", "/")) or path.replace("\\", "/")
     for name in (element.get("name", ""), element.get("classname", "")):
         path = name.replace(".", "/") + ".py"
-        if name and (root / path).is_file():
-            return path
+        if name and (found := _below(root, path)):
+            return found
     return ""
 
 
-def _node(element: ElementTree.Element, path: str) -> str:
+def _below(root: Path, path: str) -> str | None:
+    """A file of the project's by its path as pytest has it, if it is one.
+
+    That starts at pytest's own root, which is above the project's where pytest's
+    settings are: `proj/tests/test_a.py`.
+    """
+    for start in (root, *root.parents):
+        place = start / path
+        if place.is_relative_to(root) and _is_file(place):
+            return place.relative_to(root).as_posix()
+    return None
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # what only looked like a path: too long, a NUL
+        return False
+
+
+def _node(element: ElementTree.Element, file: str) -> str:
     """The name that pytest takes on its command line: `tests/test_a.py::test_b`."""
-    file = (element.get("file") or path).replace("\\", "/")
-    module = file.removesuffix(".py").replace("/", ".")
+    module = (element.get("file") or file).replace("\\", "/").removesuffix(".py")
+    module = module.replace("/", ".")
     classes = element.get("classname", "").removeprefix(module).strip(".")
     name = element.get("name", "")
     if not file or not element.get("classname"):  # a module that cannot be collected
@@ -106,7 +126,7 @@ def _crash(details: str, root: Path) -> tuple[str, int] | None:
     found = None
     for match in _PLACE.finditer(details):
         path = root / (match["path"] or match["file"])
-        if not path.is_file() or not path.resolve().is_relative_to(root.resolve()):
+        if not _is_file(path) or not path.resolve().is_relative_to(root.resolve()):
             continue
         relative = path.resolve().relative_to(root.resolve())
         if "site-packages" not in relative.parts:

@@ -313,3 +313,33 @@ def test_nothing_is_left_in_the_tree(make_project: Callable[..., Project]) -> No
     tests.run(project, tests.Options())
     left = {path.name for path in project.root.iterdir()}
     assert left <= {"a.py", "test_a.py", ".pytest_cache", "__pycache__"}
+
+
+def test_paths_start_at_the_project_where_pytests_settings_are_above(
+    make_project: Callable[..., Project],
+) -> None:
+    files = {
+        "pytest.ini": "[pytest]\naddopts = --continue-on-collection-errors\n",
+        "proj/tests/test_a.py": "class TestA:\n    def test_bad(self):\n"
+        "        0 / 0\n",
+        "proj/tests/test_b.py": "import nothing_of_that_name\n",
+    }
+    project = make_project(files)
+    inner = replace(project, root=project.root / "proj", files=("tests/test_a.py",))
+    findings = tests.run(inner, tests.Options()).findings
+    assert [(finding.path, finding.line) for finding in findings] == [
+        ("tests/test_b.py", 1),
+        ("tests/test_a.py", 3),
+    ]
+    commands = [finding.fix.command for finding in findings if finding.fix]
+    assert commands == [
+        "pytest tests/test_b.py",
+        "pytest tests/test_a.py::TestA::test_bad",
+    ]
+
+
+@pytest.mark.parametrize("name", ["y" * 300, "y" * 5000, "\\0"])
+def test_a_line_that_only_looks_like_a_place_is_none(run_check: Run, name: str) -> None:
+    text = f"def test_a():\n    raise ValueError('\\n{name}:12: boom\\n')\n"
+    result = run_check(tests, {"tests/test_a.py": text})
+    assert [(f.path, f.line) for f in result.findings] == [("tests/test_a.py", 2)]
