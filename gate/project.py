@@ -6,7 +6,6 @@ import configparser
 import functools
 import json
 import os
-import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -26,6 +25,7 @@ else:
 _SKIPPED = frozenset(
     "__pycache__ node_modules site-packages build dist venv env virtualenv".split()
 )
+_ENVIRONMENTS = (".venv", "venv")
 _TOOLS = ("black", "flake8", "mypy", "pytest", "pytest-cov", "coverage")
 
 
@@ -49,7 +49,8 @@ class Python:
         or `coverage.py` would be run instead.
         """
         start = (
-            "import runpy, sys; sys.path[:] = filter(None, sys.path);"
+            # Before any other import: `runpy` itself could be the user's.
+            "import sys; sys.path[:] = filter(None, sys.path); import runpy;"
             f" runpy.run_module({name!r}, run_name='__main__', alter_sys=True)"
         )
         return [self.path, "-c", start]
@@ -208,17 +209,25 @@ def open_project(root: Path, *, base: str | None, python: str | None) -> Project
         head=head or "",
         dirty=bool(head) and git.is_dirty(root),
         base=found,
-        notes=(note,) if note else (),
+        notes=tuple(filter(None, (note, *_unused_environments(root)))),
         # Last, for nothing is to be left behind when one of the others fails.
         scratch=Path(tempfile.mkdtemp(prefix="gate-")),
     )
 
 
 def list_files(root: Path, *, in_git: bool) -> tuple[str, ...]:
-    """The project's files: as git lists them, else all but the usual rubbish."""
+    """The project's files: as git lists them, else all but the usual rubbish.
+
+    Without links: one within the tree is another name of a file that is judged, and
+    one that leads out of it is no file of the project's.
+    """
     if in_git:
-        return tuple(f for f in git.files(root) if (root / f).is_file())
+        return tuple(f for f in git.files(root) if _is_plain(root / f))
     return tuple(sorted(_walk(root)))
+
+
+def _is_plain(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()
 
 
 def _walk(root: Path) -> Iterator[str]:
@@ -227,9 +236,8 @@ def _walk(root: Path) -> Iterator[str]:
         for name in names:
             path = Path(folder, name)
             # A name that is no text could be neither printed nor written down.
-            if path.is_file() and os.fsencode(path).decode("utf-8", "ignore") == str(
-                path
-            ):
+            readable = os.fsencode(path).decode("utf-8", "ignore") == str(path)
+            if readable and _is_plain(path):
                 yield path.relative_to(root).as_posix()
 
 
@@ -289,30 +297,32 @@ def find_python(root: Path, asked: str | None, own: Python) -> Python:
     """The interpreter that has the project's packages.
 
     In order: the one asked for, the active environment (virtualenv or conda), a
-    `.venv` or `venv` in the root, `python3` on the PATH; and the gate's own where
-    that one has no pytest, as when the gate is installed beside the project's
-    packages in an environment that is not active.
+    `.venv` or `venv` in the root that is not committed, `python3` on the PATH; and
+    the gate's own where that one has no pytest, as when the gate is installed beside
+    the project's packages in an environment that is not active.
 
     Raises:
         ConfigError: the one asked for does not run.
         ToolError: there is none.
     """
     if asked:
-        path = Path(asked) if Path(asked).is_absolute() else root / asked
-        found = str(path) if path.is_file() else shutil.which(asked)
+        found = process.find(asked)
+        if os.path.dirname(asked):
+            places = (root / asked, root / f"{asked}.exe", Path.cwd() / asked)
+            found = next(filter(Path.is_file, places), None)
         if not found:
             raise ConfigError(
                 f"there is no Python at `{asked}`",
                 hint="name an interpreter, such as .venv/bin/python, with --python"
                 " or `python:` in gate.yaml",
             )
-        return inspect_python(Path(found), "as asked")
+        return inspect_python(found, "as asked")
     for path, origin in _environments(root):
         if path.exists():
             return inspect_python(path, origin)
     names = ("python3", "python") if os.name != "nt" else ("python", "python3")
-    if on_path := next(filter(None, map(shutil.which, names)), None):
-        python = inspect_python(Path(on_path), f"{Path(on_path).name} on the PATH")
+    if on_path := next(filter(None, map(process.find, names)), None):
+        python = inspect_python(on_path, f"{on_path.name} on the PATH")
         if python.has("pytest"):
             return python
     return own
@@ -325,8 +335,16 @@ def _environments(root: Path) -> Iterator[tuple[Path, str]]:
     if active := os.environ.get("CONDA_PREFIX"):
         inside = Path("python.exe") if os.name == "nt" else program
         yield Path(active) / inside, "the active conda environment"
-    for name in (".venv", "venv"):
-        yield root / name / program, f"the environment in {name}"
+    for name in _ENVIRONMENTS:
+        # A committed one is part of the change: its program could be anything.
+        if (root / name / program).exists() and not git.is_tracked(root, name):
+            yield root / name / program, f"the environment in {name}"
+
+
+def _unused_environments(root: Path) -> Iterator[str]:
+    for name in _ENVIRONMENTS:
+        if (root / name).exists() and git.is_tracked(root, name):
+            yield f"the environment in {name} is committed, so its Python is not used"
 
 
 _QUESTION = """

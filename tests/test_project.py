@@ -82,6 +82,19 @@ def test_in_git_files_are_those_that_are_there(repository: Repository) -> None:
     assert list_files(repository.root, in_git=True) == (".gitignore", "a.py", "new.py")
 
 
+@pytest.mark.parametrize("in_git", [True, False])
+def test_links_are_no_files_of_the_projects(
+    repository: Repository, tmp_path_factory: pytest.TempPathFactory, in_git: bool
+) -> None:
+    outside = tmp_path_factory.mktemp("outside") / "secret.py"
+    outside.touch()
+    repository.write({"a.py": ""})
+    (repository.root / "out.py").symlink_to(outside)
+    (repository.root / "again.py").symlink_to("a.py")
+    repository.commit()
+    assert list_files(repository.root, in_git=in_git) == ("a.py",)
+
+
 @pytest.mark.parametrize(
     "files, own",
     [
@@ -308,6 +321,20 @@ def test_the_python_asked_for_goes_before_all(tmp_path: Path, python: Python) ->
         assert (found.path, found.origin) == (asked, "as asked")
 
 
+@posix
+def test_a_python_asked_for_by_name_is_the_paths(
+    tmp_path: Path, python: Python, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_path = environment(tmp_path / "elsewhere")
+    monkeypatch.setenv("PATH", str(on_path.parent))
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here" / "python").touch(0o755)
+    assert find_python(tmp_path / "here", "python", python).path == on_path
+    monkeypatch.chdir(tmp_path / "here")
+    relative = find_python(tmp_path, "../elsewhere/bin/python", python)
+    assert relative.path.samefile(on_path)
+
+
 @pytest.mark.parametrize("asked", ["no-such-python", "mine/bin/python", "."])
 def test_a_python_asked_for_that_is_none_is_told(
     tmp_path: Path, python: Python, asked: str
@@ -335,6 +362,32 @@ def test_pythons_are_looked_for_in_order(
     environment(tmp_path / "active")
     monkeypatch.setenv("VIRTUAL_ENV", str(tmp_path / "active"))
     assert "active virtual" in find_python(tmp_path, None, python).origin
+
+
+@posix
+@pytest.mark.usefixtures("_no_environment")
+def test_a_committed_environment_is_not_run(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    program = "#!/bin/sh\ntouch ran\n"
+    repository.commit({"venv/bin/python": program, "a.py": ""})
+    (repository.root / "venv" / "bin" / "python").chmod(0o755)
+    (repository.root / ".venv").symlink_to("venv")
+    repository.commit()
+    project = open_project(repository.root, base=None, python=None)
+    assert "environment in" not in project.python.origin
+    notes = [note for note in project.notes if "is committed" in note]
+    assert len(notes) == 2
+
+
+@posix
+@pytest.mark.usefixtures("_no_environment")
+def test_an_environment_that_is_not_committed_is_used(repository: Repository) -> None:
+    repository.commit({"a.py": ""})
+    environment(repository.root / "venv")
+    project = open_project(repository.root, base=None, python=None)
+    assert project.python.origin == "the environment in venv"
+    assert not [note for note in project.notes if "is committed" in note]
 
 
 @pytest.mark.usefixtures("_no_environment")
