@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 from msgspec import inspect
 
-from gate import yamlfile
+from gate import results, yamlfile
 from gate.errors import ConfigError
 from gate.findings import Weight
 
@@ -218,7 +218,10 @@ class _Reader:
                 message, _, at = str(error).partition(" - at `$")
             place = self.place(kind, path, _path(at))
             key = ".".join(str(p) for p in place[1:])
-            self.slip(place, f"`{key}`: {_lower(message)}", "")
+            hint = ""
+            if message == "Expected `object`, got `str`":
+                hint = "write it as a mapping: `- path: data/train.csv`"
+            self.slip(place, f"`{key}`: {_lower(message)}", hint)
             if not at or left.pop(str(_path(at)[0]), None) is None:
                 return None
 
@@ -267,7 +270,9 @@ def _unknown_keys(
     kind: inspect.Type, value: Any, path: yamlfile.Path
 ) -> Iterator[tuple[yamlfile.Path, tuple[str, ...]]]:
     """The keys in `value` that its type does not have, each with those it has."""
-    if isinstance(kind, inspect.UnionType):
+    if isinstance(kind, inspect.Metadata):  # a type with a description
+        yield from _unknown_keys(kind.type, value, path)
+    elif isinstance(kind, inspect.UnionType):
         for member in kind.types:
             if isinstance(member, (inspect.StructType, inspect.VarTupleType)):
                 yield from _unknown_keys(member, value, path)
@@ -312,9 +317,10 @@ def _lower(message: str) -> str:
 def json_schema(options: OptionTypes) -> dict[str, Any]:
     """The JSON Schema of gate.yaml, for editors: `gate/config.schema.json`."""
     weight = {"enum": [word.value for word in Weight]}
-    refs, definitions = msgspec.json.schema_components(
+    refs, components = msgspec.json.schema_components(
         options.values(), ref_template="#/$defs/{name}"
     )
+    definitions = results.dedented(components)
     properties: dict[str, Any] = {}
     for (name, kind), ref in zip(options.items(), refs, strict=True):
         entry = definitions[ref["$ref"].rsplit("/", 1)[1]]

@@ -8,6 +8,7 @@ do not bear out.
 
 from __future__ import annotations
 
+import inspect
 import math
 from pathlib import Path
 from typing import Any
@@ -146,12 +147,29 @@ def _text(text: str) -> str:
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of results.json, as kept in `gate/results.schema.json`."""
-    schema = msgspec.json.schema(Verdict)
+    schema = dedented(msgspec.json.schema(Verdict))
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "results.json of Gate",
         **schema,
     }
+
+
+def dedented(schema: Any) -> Any:
+    """A JSON Schema with its docstrings as Python 3.13 has them: without indentation.
+
+    The schemas are committed, and must not depend on the Python that wrote them.
+    """
+    if isinstance(schema, dict):
+        return {
+            key: (
+                inspect.cleandoc(value)
+                if key == "description" and isinstance(value, str)
+                else dedented(value)
+            )
+            for key, value in schema.items()
+        }
+    return [dedented(item) for item in schema] if isinstance(schema, list) else schema
 
 
 class _Versioned(msgspec.Struct):

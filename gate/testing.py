@@ -129,7 +129,7 @@ def _first_on_path(project: Project, root: Path) -> list[str]:
     if not names:
         return []
     question = (
-        "import importlib.util, sys; sys.path[:] = filter(None, sys.path);"
+        "import sys; sys.path[:] = filter(None, sys.path); import importlib.util;"
         "print(*[n for n in sys.argv[1:] if importlib.util.find_spec(n) is None])"
     )
     done = process.run(

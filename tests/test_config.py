@@ -315,3 +315,28 @@ def test_every_option_of_a_real_check_is_described(name: str) -> None:
     entry = schema["$defs"][REAL[name].__name__]
     assert entry["description"]
     assert all("description" in option for option in entry["properties"].values())
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "hint"),
+    [
+        (
+            "checks:\n  data:\n    - path: a.csv\n      scheme: b\n",
+            "gate.yaml:4: there is no `scheme` in data",
+            "did you mean `schema`?",
+        ),
+        (
+            "checks:\n  data: [a.csv]\n",
+            "gate.yaml:2: `data.0`: expected `object`",
+            "write it as a mapping: `- path: data/train.csv`",
+        ),
+    ],
+)
+def test_slips_in_a_list_of_data_have_their_line_and_a_way_out(
+    text: str, said: str, hint: str
+) -> None:
+    options = {name: check.Options for name, check in CHECKS.items()}
+    with pytest.raises(ConfigError) as caught:
+        config.parse(text, options)
+    assert str(caught.value).startswith(said)
+    assert caught.value.hint == hint
