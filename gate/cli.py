@@ -93,7 +93,7 @@ def main() -> None:
             stream.reconfigure(errors="replace")
     try:
         with _stoppable():
-            code = cli(standalone_mode=False)
+            code = cli(standalone_mode=False, prog_name="gate")
         sys.exit(code if isinstance(code, int) else 0)
     except click.ClickException as error:
         told = io.StringIO()

@@ -48,8 +48,8 @@ def command(force: bool, no_run: bool, python: str | None) -> int:
     """Write gate.yaml, the workflow, and a schema for each data file.
 
     Asks nothing, says what it decided and why, and writes over nothing. Every check
-    runs once: one that fails today begins as a warning, so that the gate starts open
-    and closes only when something gets worse.
+    runs once: one that fails today begins as a warning, which never closes the gate,
+    so that it starts open. Give each its full weight when it passes.
     """
     root = Path.cwd()
     project = open_project(root, base=None, python=python)

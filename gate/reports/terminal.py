@@ -133,7 +133,7 @@ def _body(verdict: Verdict, reports: Mapping[str, str], screen: _Screen) -> Grou
         parts.extend(Padding(p, (0, 0, 0, 4)) for p in _details(result, screen))
     parts.append(Text())
     parts.extend(_verdict(verdict, screen))
-    failed = verdict.state is not State.OPEN
+    failed = any(result.findings for result in verdict.results if result.closes)
     parts.extend(_reports(reports, verbose=screen.verbose, failed=failed))
     return Group(*parts)
 
