@@ -34,6 +34,10 @@ def read(
         try:
             yield from _batches(source, blocks(text.read, delimiter), kinds, only)
         except Unclosed as error:
+            if not error.quoted:
+                hint = "end each row with a line feed"
+                what = "a line beyond all bounds"
+                raise source.error(what, line=error.line, hint=hint) from None
             raise source.error(
                 "a quote opens a field here and is never closed",
                 line=error.line,
@@ -66,6 +70,7 @@ def _batches(
             record = next(block.records(), None)
             if record is None:
                 continue
+            source.check_columns(record.fields, line=block.line)
             header = _header(source, block, record.start, record.end)
             parser = _Parser(source, header, kinds, only)
             line = block.line + block.data.count(b"\n", 0, record.end)

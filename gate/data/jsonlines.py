@@ -41,6 +41,7 @@ def read(
             ]
             for item in objects:
                 names.update(dict.fromkeys(item))
+            source.check_columns(len(names), line=int(numbers[-1]))
             columns = {
                 name: _column(
                     [item.get(name) for item in objects],

@@ -44,6 +44,7 @@ def read(
                 file, metadata=metadata, read_dictionary=_repeated(metadata)
             )
             names = list(table.schema_arrow.names)
+            source.check_columns(len(names))
             if len(set(names)) < len(names):
                 twice = next(name for name in names if names.count(name) > 1)
                 raise source.error(f"two columns are called `{twice}`", hint=_RENAME)

@@ -18,17 +18,21 @@ import numpy as np
 from gate.data.columns import Array
 
 QUOTE, NEWLINE, RETURN = b'"\n\r'
-MAX_RECORD = 64 * 1024 * 1024  # bytes; a longer one is a quote that was never closed
+MAX_RECORD = 64 * 1024 * 1024  # bytes; a longer one is mostly an unclosed quote
 FIRST_BLOCK = 256 * 1024  # small: it is what the types are first guessed from
 BLOCK = 8 * 1024 * 1024
 
 
 class Unclosed(Exception):
-    """A quote is opened on this line (counted from 1), and never closed."""
+    """A record has no end: a quote is opened on this line (from 1) and never closed.
 
-    def __init__(self, line: int) -> None:
+    Without `quoted` it is the line itself that goes on and on.
+    """
+
+    def __init__(self, line: int, *, quoted: bool = True) -> None:
         super().__init__(line)
         self.line = line
+        self.quoted = quoted
 
 
 class Record(NamedTuple):
@@ -144,7 +148,7 @@ def blocks(
     """Cut what `read(n)` gives (n bytes, none at the end) at the ends of records.
 
     Raises:
-        Unclosed: a quote is opened and not closed, or not within MAX_RECORD bytes.
+        Unclosed: a record does not end, or not within MAX_RECORD bytes.
     """
     rest, line, want = b"", 1, min(FIRST_BLOCK, size)
     while chunk := read(want):
@@ -155,7 +159,9 @@ def blocks(
             line += data.count(b"\n", 0, end)
         rest = data[end:]
         if len(rest) > MAX_RECORD:
-            raise Unclosed(line + rest.count(b"\n", 0, _unclosed(rest, delimiter) or 0))
+            opened = _unclosed(rest, delimiter)
+            above = rest.count(b"\n", 0, opened or 0)
+            raise Unclosed(line + above, quoted=opened is not None)
     opened = _unclosed(rest, delimiter)
     if opened is not None:
         raise Unclosed(line + rest.count(b"\n", 0, opened))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import gzip
+import io
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,10 @@ JSON_LINES = (".jsonl", ".ndjson")
 PARQUET = (".parquet", ".pq")
 _PLAIN = (*TEXT, *JSON_LINES, *PARQUET)
 EXTENSIONS = tuple(name + packed for name in _PLAIN for packed in ("", ".gz"))
+
+MAX_COLUMNS = 10_000
+MAX_UNPACKED = 1024**3  # bytes, beyond which what gzip holds must not be MAX_RATIO
+MAX_RATIO = 200  # times as large as the file; text is 3 to 30 times as large
 
 _POINTER = b"version https://git-lfs.github.com/spec/"
 _BOMS = {
@@ -67,6 +72,19 @@ class Source:
         """The bytes of the file on disk."""
         return self.path.stat().st_size
 
+    def check_columns(self, count: int, *, line: int | None = None) -> None:
+        """Refuse a table that is too wide to be judged.
+
+        Raises:
+            DataError: it has more than MAX_COLUMNS columns.
+        """
+        if count > MAX_COLUMNS:
+            raise self.error(
+                f"over {MAX_COLUMNS:,} columns, the most that Gate reads",
+                line=line,
+                hint="write one row a value (long instead of wide), or several tables",
+            )
+
     def error(self, message: str, *, line: int | None = None, hint: str) -> DataError:
         """A DataError about this file."""
         return DataError(message, path=self.shown, line=line, hint=hint)
@@ -107,7 +125,7 @@ def opened(source: Source) -> Iterator[BinaryIO]:
             _refuse_what_is_no_table(source, file.read(128))
             file.seek(0)
             if source.compressed:
-                with gzip.open(file) as unpacked:
+                with _Unpacked(source, file) as unpacked:
                     yield unpacked  # type: ignore[misc]
             else:
                 yield file
@@ -122,6 +140,30 @@ def opened(source: Source) -> Iterator[BinaryIO]:
         reason = error.strerror or str(error)
         hint = "check the path and its permissions"
         raise source.error(f"cannot be read: {reason}", hint=hint) from None
+
+
+class _Unpacked(gzip.GzipFile):
+    """What a .gz file holds, unless it is made to never end."""
+
+    def __init__(self, source: Source, file: BinaryIO) -> None:
+        super().__init__(fileobj=file, mode="rb")
+        self.source = source
+        self.most = max(MAX_UNPACKED, MAX_RATIO * source.size)
+
+    def read(self, size: int | None = -1) -> bytes:
+        data = super().read(size)
+        if self.tell() > self.most:
+            raise self.source.error(
+                f"over {MAX_RATIO} times as large as its gzip file: refused",
+                hint="if it really is, keep it without gzip",
+            )
+        return data
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        if whence == io.SEEK_END:
+            while self.read(io.DEFAULT_BUFFER_SIZE):
+                pass
+        return super().seek(offset, whence)
 
 
 def _refuse_what_is_no_table(source: Source, start: bytes) -> None:

@@ -284,3 +284,30 @@ def test_a_quote_that_is_never_closed_does_not_fill_the_memory(
 def test_a_header_without_rows_is_a_table_of_no_rows(make_source: MakeSource) -> None:
     assert read(make_source("a,b\n")) == {"a": [], "b": []}
     assert read(make_source("a,b")) == {"a": [], "b": []}
+
+
+def test_a_line_without_end_is_refused(make_source: MakeSource) -> None:
+    error = fault(make_source(b"x\n" + b"a" * (records.MAX_RECORD + 1)))
+    assert (error.message, error.line) == ("a line beyond all bounds", 2)
+
+
+def test_too_many_columns_are_refused(make_source: MakeSource) -> None:
+    names = ",".join(f"c{i}" for i in range(10_001))
+    error = fault(make_source(f"{names}\n"))
+    assert "over 10,000 columns" in error.message and error.line == 1
+
+
+@pytest.mark.parametrize("name", ["x.csv.gz", "x.jsonl.gz", "x.parquet.gz"])
+def test_gzip_that_never_ends_is_refused(
+    make_source: MakeSource, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    if "parquet" in name:
+        pytest.importorskip("pyarrow")
+    monkeypatch.setattr("gate.data.source.MAX_UNPACKED", 1_000_000)
+    packed = gzip.compress(b"x\n" + b"1\n" * 1_000_000)
+    assert "200 times as large" in fault(make_source(packed, name)).message
+
+
+def test_gzip_that_packs_well_is_read(make_source: MakeSource) -> None:
+    packed = gzip.compress(b"x\n" + b"1\n" * 1_000_000)
+    assert len(read(make_source(packed, "x.csv.gz"))["x"]) == 1_000_000

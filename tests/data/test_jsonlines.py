@@ -8,6 +8,7 @@ import pytest
 
 from gate.data import table
 from gate.data.columns import Coded, Kind
+from gate.data.records import MAX_RECORD
 from gate.errors import DataError
 from tests.data.conftest import MakeSource, read
 
@@ -50,6 +51,17 @@ def test_integers_too_long_for_64_bits_are_texts(make_source: MakeSource) -> Non
     assert read(make_source('{"a": 99999999999999999999}\n', "x.jsonl")) == {
         "a": ["99999999999999999999"]
     }
+
+
+def test_too_many_keys_are_refused(make_source: MakeSource) -> None:
+    wide = "{%s}\n" % ",".join(f'"k{i}": 1' for i in range(10_001))
+    with pytest.raises(DataError, match=r"x.jsonl:2: over 10,000 columns"):
+        read(make_source("{}\n" + wide, "x.jsonl"))
+
+
+def test_a_line_without_end_is_refused(make_source: MakeSource) -> None:
+    with pytest.raises(DataError, match=r"x.jsonl:2: a line beyond all bounds"):
+        read(make_source(b"{}\n" + b" " * (MAX_RECORD + 1), "x.jsonl"))
 
 
 @pytest.mark.parametrize(
