@@ -5,6 +5,7 @@ from __future__ import annotations
 import configparser
 import itertools
 import json
+import re
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,8 +32,9 @@ COVERAGE_CONFIG = (
 
 MAX_REPORT = 50 * 1024 * 1024  # bytes of a report that we read
 
-# Files that a coverage of "the code" is not about.
-_NOT_CODE = ("setup.py", "noxfile.py", "conf.py", "conftest.py", "versioneer.py")
+# Files that a coverage of "the code" is not about, where they stand at the root.
+_NOT_CODE = ("setup.py", "noxfile.py", "conf.py", "versioneer.py")
+_TEST = re.compile(r"^\s*(?:async )?def test|^\s*class (?:Test|\w+\(.*TestCase)", re.M)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,22 +179,52 @@ def minimum(project: Project, words: Sequence[str]) -> Minimum:
 
 def _source(project: Project) -> tuple[str, ...]:
     """The folders that hold code: coverage itself does not look below plain ones."""
-    code = [f for f in project.sources if f.endswith(".py") and not _is_not_code(f)]
+    code = [f for f in project.sources if f.endswith(".py") and not _left(project, f)]
     tops = tuple(f"{package}/" for package in project.packages)
     loose = {str(PurePosixPath(f).parent) for f in code if not f.startswith(tops)}
     used = {p for p in project.packages if any(f.startswith(p + "/") for f in code)}
     return tuple(sorted(used | loose))
 
 
-def _is_not_code(path: str) -> bool:
-    return is_test(path) or path.rsplit("/", 1)[-1] in _NOT_CODE
+def _left(project: Project, path: str) -> str:
+    """What leaves a file out of the code: itself, a folder of tests, or nothing ("").
+
+    In an import package a name alone makes no test, for `stats/t_test.py` may well be
+    code: there has to be a test in the file, or in the folder `tests` or `test`.
+    """
+    *folders, name = path.split("/")
+    if name == "conftest.py" or path in _NOT_CODE:
+        return path
+    if name == "conf.py" and folders and folders[0] in ("docs", "doc"):
+        return path
+    package = next((p for p in project.packages if path.startswith(f"{p}/")), "")
+    depth = package.count("/") + 1 if package else 0
+    known = ("test", "tests") if package else ("test", "tests", "testing")
+    for index, folder in enumerate(folders[depth:], start=depth + 1):
+        if folder in known:
+            tests = "/".join(folders[:index])
+            inside = (f for f in project.sources if f.startswith(f"{tests}/"))
+            if not package or any(_holds_test(project.root / f) for f in inside):
+                return tests
+    if is_test(name) and (not package or _holds_test(project.root / path)):
+        return path
+    return ""
 
 
-def rcfile(source: Sequence[str]) -> str:
+def _holds_test(path: Path) -> bool:
+    try:
+        return bool(_TEST.search(path.read_text("utf-8", "replace")))
+    except OSError:
+        return False
+
+
+def rcfile(project: Project, source: Sequence[str]) -> str:
     """Settings of coverage for a project that has none."""
-    # Below the root (`./**`), not `*/tests/*`: the root itself may be below a `tests`.
-    tests = ("tests/*", "test/*", "test_*.py", "*_test.py")
-    omit = [f"./**/{pattern}" for pattern in (*tests, *_NOT_CODE)]
+    python = (f for f in project.sources if f.endswith(".py"))
+    left = sorted({_left(project, f) for f in python} - {""})
+    # What means something else in such a file, or in a pattern, is any character.
+    safe = (re.sub(r"[^\w./-]", "?", path) for path in left)
+    omit = [f"./{p}" if p.endswith(".py") else f"./{p}/*" for p in safe]
     return "\n".join(
         [
             "[run]",

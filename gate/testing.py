@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 import msgspec
@@ -16,7 +16,7 @@ import msgspec
 from gate import cases, measuring, process
 from gate.cases import Case
 from gate.errors import ConfigError
-from gate.project import Project, Python
+from gate.project import Project, Python, list_files
 
 # What the tests check leaves in the scratch folder for the coverage check: the plan,
 # and a folder with what `gate.measuring` reads.
@@ -88,8 +88,11 @@ def run(project: Project, plan: Plan, *, root: Path, scratch: Path) -> Run:
     """
     scratch.mkdir(parents=True, exist_ok=True)
     junit, data = scratch / "junit.xml", scratch / measuring.DATA
-    words = measuring.words(project, plan.arguments)
-    settings = measuring.settings(project, words)
+    tree = project
+    if root != project.root:  # the base's own files and settings
+        tree = replace(project, root=root, files=list_files(root, in_git=False))
+    words = measuring.words(tree, plan.arguments)
+    settings = measuring.settings(tree, words)
     extra = {"COVERAGE_FILE": str(data)}
     if folders := _first_on_path(project, root):
         given = os.environ.get("PYTHONPATH")
@@ -99,7 +102,7 @@ def run(project: Project, plan: Plan, *, root: Path, scratch: Path) -> Run:
     rcfile = None
     if not settings.own:
         rcfile = scratch / measuring.RCFILE
-        rcfile.write_text(measuring.rcfile(settings.source), "utf-8")
+        rcfile.write_text(measuring.rcfile(tree, settings.source), "utf-8")
     if named := rcfile or settings.given:
         (scratch / measuring.POINTER).write_text(str(named), "utf-8")
     completed = process.run(

@@ -100,6 +100,35 @@ def test_a_name_that_ends_like_one_of_no_code_is_code(make_project: Make) -> Non
     assert result.metrics["coverage.total"] == 18
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "counts"),
+    [
+        ("taxi/conf.py", F, True),
+        ("taxi/setup.py", F, True),
+        ("taxi/t_test.py", F, True),
+        ("taxi/test/__init__.py", F, True),
+        ("taxi/testing/__init__.py", F, True),
+        ("conf.py", F, False),
+        ("docs/source/conf.py", F, False),
+        ("taxi/conftest.py", F, False),
+        ("taxi/a_test.py", F + "\n\ndef test_f():\n    pass\n", False),
+        ("taxi/testing/test_b.py", "class TestB:\n    pass\n", False),
+        ("tests/shared.py", F, False),
+        ("test_things, [all].py", F, False),
+    ],
+)
+def test_a_name_alone_takes_no_code_out_of_a_package(
+    make_project: Make, name: str, text: str, counts: bool
+) -> None:
+    files = {
+        "taxi/__init__.py": "",
+        "taxi/a.py": F,
+        "tests/test_a.py": CALL.format(module="taxi.a"),
+    }
+    result = measured(make_project({**files, name: text}))
+    assert (result.metrics["coverage.total"] > 6) is counts
+
+
 def test_a_project_below_a_folder_of_any_name_is_measured(
     make_project: Make,
 ) -> None:
