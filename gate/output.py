@@ -59,5 +59,18 @@ def say_exactly(text: str) -> None:
     click.echo(text, nl=False)
 
 
+def append(path: str, text: str) -> None:
+    """Add to a file of the runner's: the job's summary, the step's outputs.
+
+    Raises:
+        GateError: it cannot be written.
+    """
+    try:
+        with open(path, "a", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except OSError as error:
+        raise GateError(f"cannot be written: {error.strerror}", path=path) from None
+
+
 def _on_actions() -> bool:
     return os.environ.get("GITHUB_ACTIONS") == "true"

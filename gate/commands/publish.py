@@ -21,6 +21,7 @@ from gate.github import publish
 from gate.github.api import Api
 from gate.github.event import Event
 from gate.github.publish import Message, Outcome, Published, Step
+from gate.output import append
 from gate.reports import inline, markdown, markup, text
 from gate.verdict import Verdict
 
@@ -132,8 +133,7 @@ def _add_to_summary(steps: tuple[Step, ...]) -> None:
     target = os.environ.get("GITHUB_STEP_SUMMARY")
     if target and steps:
         items = "".join(f"- {markup.prose(_line(step))}\n" for step in steps)
-        with open(target, "a", encoding="utf-8") as file:
-            file.write(f"\n**Not published**\n\n{items}\n")
+        append(target, f"\n**Not published**\n\n{items}\n")
 
 
 def _line(step: Step) -> str:

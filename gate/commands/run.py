@@ -21,12 +21,15 @@ from gate.checks import CHECKS, NEEDS
 from gate.config import CheckSettings, Settings
 from gate.errors import ConfigError, GateError
 from gate.findings import Result
-from gate.output import harmless, say, say_json
+from gate.output import append, harmless, say, say_json
 from gate.project import Project, open_project
 from gate.reports import REPORTS, inline, summary, terminal
 from gate.verdict import Context, Verdict, could_not_judge, judge
 
 FORMATS = ("text", "json", "github")
+OWN_FOLDER = ".gate"
+# The folder is in the user's tree: keep it out of their commits, as pytest does.
+IGNORE_ALL = "# Written by gate run.\n*\n"
 
 
 @click.command()
@@ -43,7 +46,7 @@ FORMATS = ("text", "json", "github")
 @click.option("--skip", multiple=True, metavar="CHECK", help="Leave this check out.")
 @click.option(
     "--output",
-    default=".gate",
+    default=OWN_FOLDER,
     show_default=True,
     type=click.Path(file_okay=False, path_type=Path),
     help="The folder to write results.json and the reports to.",
@@ -130,6 +133,12 @@ def _clear(folder: Path) -> None:
     """
     if folder.is_symlink():
         raise ConfigError("the output folder is a link", path=str(folder))
+    if not _is_ours(folder):
+        raise ConfigError(
+            "holds files that `gate run` did not write, and would write over",
+            path=_short(folder),
+            hint="name an empty folder, or a new one, with --output",
+        )
     for name in ("results.json", *REPORTS):
         try:
             (folder / name).unlink(missing_ok=True)
@@ -140,6 +149,17 @@ def _clear(folder: Path) -> None:
                 hint="remove it (and from git, if it is committed), or choose another"
                 " folder with --output",
             ) from None
+
+
+def _is_ours(folder: Path) -> bool:
+    """Whether nothing of the user's can be lost in it: `.gate` is the gate's own."""
+    if folder.name == OWN_FOLDER or not folder.is_dir():
+        return True
+    with contextlib.suppress(OSError):
+        if (folder / ".gitignore").read_text("utf-8") == IGNORE_ALL:
+            return True
+        return not any(folder.iterdir())
+    return False
 
 
 def _report(verdict: Verdict, folder: Path, form: str, verbose: bool) -> None:
@@ -229,8 +249,7 @@ def _context(project: Project, settings: Settings, duration: float) -> Context:
 
 def write_reports(verdict: Verdict, folder: Path) -> dict[str, Path]:
     """Write results.json and every report; name -> path of what was written."""
-    # The folder is in the user's tree: keep it out of their commits, as pytest does.
-    atomic.write(folder / ".gitignore", "*\n")
+    atomic.write(folder / ".gitignore", IGNORE_ALL)
     results.write(verdict, folder / "results.json")
     paths = {"results.json": folder / "results.json"}
     for name, report in REPORTS.items():
@@ -272,14 +291,12 @@ def _short(path: Path) -> str:
 def _tell_github(verdict: Verdict, folder: Path) -> None:
     """The job summary and the step's outputs, as the runner's files take them."""
     if target := os.environ.get("GITHUB_STEP_SUMMARY"):
-        with open(target, "a", encoding="utf-8") as file:
-            file.write(summary.render(verdict))
+        append(target, summary.render(verdict))
     if target := os.environ.get("GITHUB_OUTPUT"):
-        with open(target, "a", encoding="utf-8") as file:
-            for name, value in _outputs(verdict, folder).items():
-                # A delimiter nobody can guess: a value cannot end itself.
-                mark = f"gate_{secrets.token_hex(16)}"
-                file.write(f"{name}<<{mark}\n{value}\n{mark}\n")
+        for name, value in _outputs(verdict, folder).items():
+            # A delimiter nobody can guess: a value cannot end itself.
+            mark = f"gate_{secrets.token_hex(16)}"
+            append(target, f"{name}<<{mark}\n{value}\n{mark}\n")
 
 
 def _outputs(verdict: Verdict, folder: Path) -> dict[str, str]:

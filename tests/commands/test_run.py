@@ -233,6 +233,15 @@ def test_on_github_it_annotates_and_writes_summary_and_outputs(
     assert Path(given["results"]).is_file() and Path(given["report"]).is_file()
 
 
+def test_a_summary_that_cannot_be_written_is_told(
+    clean: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(clean.root / "one.py" / "summary"))
+    done = run(*FAST, "--format", "github")
+    assert isinstance(done.exception, GateError)
+    assert "summary" in done.exception.path
+
+
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_on_github_no_other_format_holds_a_command(
     clean: Repository, monkeypatch: pytest.MonkeyPatch, form: str
@@ -278,3 +287,19 @@ def test_a_base_outside_of_git_is_a_slip(
     done = run(*FAST, "--base", "main")
     assert isinstance(done.exception, ConfigError)
     assert "no git repository here" in str(done.exception)
+
+
+def test_a_folder_of_the_users_is_not_written_over(clean: Repository) -> None:
+    clean.commit({"reports/summary.md": "mine\n", ".gitignore": "*.log\n"})
+    for folder in ("reports", "."):
+        done = run(*FAST, "--output", folder)
+        assert isinstance(done.exception, ConfigError)
+        assert "did not write" in str(done.exception)
+    assert clean.git("status", "--porcelain") == ""
+
+
+def test_a_folder_of_the_gates_is_written_again(clean: Repository) -> None:
+    (clean.root / "empty").mkdir()
+    for folder in ("new", "new", "empty", "empty"):
+        assert run(*FAST, "--output", folder).return_value == 0
+    assert (clean.root / "new" / "results.json").is_file()
