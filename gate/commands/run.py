@@ -153,12 +153,10 @@ def _clear(folder: Path) -> None:
 
 def _is_ours(folder: Path) -> bool:
     """Whether nothing of the user's can be lost in it: `.gate` is the gate's own."""
-    if folder.name == OWN_FOLDER or not folder.is_dir():
+    if folder.name == OWN_FOLDER or not folder.is_dir() or not any(folder.iterdir()):
         return True
     with contextlib.suppress(OSError):
-        if (folder / ".gitignore").read_text("utf-8") == IGNORE_ALL:
-            return True
-        return not any(folder.iterdir())
+        return (folder / ".gitignore").read_text("utf-8") == IGNORE_ALL
     return False
 
 
