@@ -220,6 +220,10 @@ _OF_THE_SCHEMA = frozenset(
     "DOMAIN_INVALID_FOR_TYPE INVALID_SCHEMA_SPECIFICATION FEATURE_MISSING_NAME "
     "INVALID_DOMAIN_SPECIFICATION FEATURE_MISSING_TYPE".split()
 )
+# No one cell of these is wrong: there are too few others.
+_OF_THE_COLUMN = frozenset(
+    ("FEATURE_TYPE_LOW_NUMBER_PRESENT", "FEATURE_TYPE_LOW_FRACTION_PRESENT")
+)
 _OF_THE_HEADER = frozenset(("SCHEMA_NEW_COLUMN", "SCHEMA_MISSING_COLUMN"))
 
 
@@ -249,7 +253,7 @@ def _anomaly_findings(judged: _Judged, anomaly: Anomaly) -> Iterator[Finding]:
 
 def _places(anomaly: Anomaly) -> Iterator[tuple[int | None, Offender | None]]:
     """The lines to point at: a few of each value, the worst first."""
-    left = _LINES
+    left = 1 if anomaly.type in _OF_THE_COLUMN else _LINES
     for example in anomaly.examples:
         for line in example.lines[: min(_LINES_OF_VALUE, left)]:
             yield line, example
@@ -267,10 +271,11 @@ def _message(anomaly: Anomaly, example: Offender | None, rows: int) -> str:
 
 
 def _total(judged: _Judged) -> int:
-    """The cells concerned, and one for each anomaly that is not of cells."""
+    """The cells that are wrong, and one for each anomaly that is not of cells."""
     total = 1 + len(judged.error.also) if judged.error else 0
     for anomaly in judged.report.anomalies if judged.report else ():
-        total += max(1, anomaly.count if anomaly.examples else 1)
+        of_cells = anomaly.examples and anomaly.type not in _OF_THE_COLUMN
+        total += max(1, anomaly.count if of_cells else 1)
     return total
 
 

@@ -111,6 +111,20 @@ def test_anomalies_are_findings_on_their_lines(run_check: Run) -> None:
     assert result.advice
 
 
+@pytest.mark.parametrize("presence", ["min_fraction: 0.9", "min_count: 3"])
+def test_too_many_missing_cells_are_one_finding(run_check: Run, presence: str) -> None:
+    files = {
+        "a.csv": "x,y\n1,1\n,1\n2,1\n,1\n,1\n",
+        "a.schema.yaml": "feature:\n"
+        "  - {name: x, type: INT, presence: {%s}}\n  - {name: y, type: INT}\n"
+        % presence,
+    }
+    result = run_check(data, files, datasets=datasets("a.csv"))
+    (finding,) = result.findings
+    assert (finding.path, finding.line, result.found) == ("a.csv", 3, 1)
+    assert finding.rule.endswith("_PRESENT")
+
+
 def test_many_faults_are_capped_and_counted(run_check: Run) -> None:
     rows = "".join(f"v{i},{i}\n" for i in range(10_000))
     files = {"a.csv": f"plan,age\n{rows}", "a.schema.yaml": SCHEMA}
