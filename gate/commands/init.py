@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -13,10 +14,10 @@ from pathlib import Path, PurePosixPath
 import click
 
 import gate
-from gate import atomic, config, output, pipeline, yamlfile
+from gate import atomic, config, git, output, pipeline, yamlfile
 from gate.checks import CHECKS
 from gate.checks.data import EXTENSIONS, infer_schema
-from gate.errors import GateError
+from gate.errors import ConfigError, GateError
 from gate.findings import Result, Status
 from gate.project import Project, is_test, open_project
 
@@ -52,6 +53,11 @@ def command(force: bool, no_run: bool, python: str | None) -> int:
     so that it starts open. Give each its full weight when it passes.
     """
     root = Path.cwd()
+    if (above := config.find(root)) and above.parent != root and not force:
+        raise ConfigError(
+            f"there is a gate.yaml for this folder already: {above}",
+            hint="run `gate init` there, or --force one of its own for this folder",
+        )
     project = open_project(root, base=None, python=python)
     try:
         say(f"Python: {project.python.label}")
@@ -62,7 +68,7 @@ def command(force: bool, no_run: bool, python: str | None) -> int:
         shutil.rmtree(project.scratch, ignore_errors=True)
     written = [
         _write(root / config.NAME, gate_yaml(project, results, datasets), force),
-        _write(root / WORKFLOW, workflow(project), force),
+        _write(_top(root) / WORKFLOW, workflow(project), force),
     ]
     say("")
     if any(written):
@@ -83,7 +89,7 @@ def _described(project: Project) -> str:
 
 
 def _write(path: Path, text: str, force: bool) -> bool:
-    name = path.relative_to(Path.cwd()).as_posix()
+    name = Path(os.path.relpath(path)).as_posix()
     if path.exists() and not force:
         say(f"{name}: there is one, kept (--force writes over it)")
         return False
@@ -186,8 +192,17 @@ def _scalar(text: str) -> str:
     return text if plain and yamlfile.parse(text).value == text else json.dumps(text)
 
 
+def _top(root: Path) -> Path:
+    """Where GitHub looks for workflows: the top of the clone."""
+    return git.find_root(root) or root
+
+
 def workflow(project: Project) -> str:
     """The text of the workflow that runs the gate on every pull request."""
+    folder = project.root.relative_to(_top(project.root).resolve()).as_posix()
+    inside = "" if folder == "." else f"working-directory: {_scalar(folder)}"
+    step = f"\n        {inside}" if inside else ""
+    given = f"\n        with: {{{inside}}}" if inside else ""
     return f"""\
 name: Gate
 on:
@@ -204,8 +219,8 @@ jobs:
         with: {{fetch-depth: 0, persist-credentials: false}}
       - uses: actions/setup-python@v6
         with: {{python-version: "{_python_version(project)}"}}
-      - run: {_install(project)}
-      - uses: {gate.REPOSITORY}@main # or, safer, a commit of it
+      - run: {_install(project)}{step}
+      - uses: {gate.REPOSITORY}@main # or, safer, a commit of it{given}
 """
 
 

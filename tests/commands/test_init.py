@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 from gate import results
 from gate.cli import cli
 from gate.commands import init
+from gate.errors import ConfigError
 from gate.verdict import State
 from tests.conftest import Repository
 
@@ -173,3 +174,26 @@ def test_what_is_found_is_told_without_control_characters(
 def test_any_name_is_read_back_as_it_is() -> None:
     for name in ("a b.csv", "x:y", "- z", "true", "null", "naïve.csv", "tab\t.csv"):
         assert yaml.safe_load(init._scalar(name)) == name
+
+
+def test_in_a_folder_of_a_clone_the_workflow_stands_where_github_looks(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository.commit({"one/sums.py": CODE, "two/sums.py": CODE})
+    monkeypatch.chdir(repository.root / "one")
+    gate("init", "--no-run")
+    assert (repository.root / "one" / "gate.yaml").is_file()
+    text = (repository.root / init.WORKFLOW).read_text()
+    *_, install, judge = yaml.safe_load(text)["jobs"]["gate"]["steps"]
+    assert install["working-directory"] == "one"
+    assert judge["with"] == {"working-directory": "one"}
+
+
+def test_below_a_gate_yaml_it_says_where_that_is(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository.commit({"gate.yaml": "version: 1\n", "sub/sums.py": CODE})
+    monkeypatch.chdir(repository.root / "sub")
+    done = gate("init", "--no-run")
+    assert isinstance(done.exception, ConfigError)
+    assert not (repository.root / "sub" / "gate.yaml").exists()
