@@ -14,7 +14,7 @@ from gate.cases import Case
 from gate.errors import ConfigError, ToolError
 from gate.findings import Column, Finding, Fix, Kind, Result, Status, Table, Tool
 from gate.findings import plural
-from gate.project import Project
+from gate.project import Project, is_test
 
 SLOWEST = 10
 
@@ -57,7 +57,9 @@ def run(project: Project, options: Options) -> Result:
         timeout=options.timeout,
         env=options.env,
     )
-    if not (project.tests or project.configures("pytest", *measuring.PYTEST_CONFIG)):
+    named = any(is_test(name.rsplit("/", 1)[-1]) for name in project.tests)
+    asked = project.tests and plan.arguments
+    if not (named or asked or project.configures("pytest", *measuring.PYTEST_CONFIG)):
         return _NO_TESTS
     if not project.python.has("pytest"):
         raise ToolError(
@@ -68,7 +70,7 @@ def run(project: Project, options: Options) -> Result:
     done = testing.run(
         project, plan, root=project.root, scratch=project.scratch / testing.FOLDER
     )
-    if done.completed.returncode == 5 and not project.tests:
+    if done.completed.returncode == 5 and not (named or done.cases):
         return _NO_TESTS
     return _result(project, options, done)
 
@@ -133,6 +135,10 @@ def _stopped(done: testing.Run, options: Options) -> Finding | None:
         )
     elif code < 0:
         message = f"pytest was ended by {_signal(-code)}"
+    elif code == 5 and done.cases:
+        # `('/a/test_a.py', 3, "Skipped: could not import 'b'")`
+        why = done.cases[0].details.rpartition("Skipped: ")[2].removesuffix(")")[:-1]
+        message = f"no test ran, for all were skipped: {why}"
     elif code == 5:
         message = "pytest found files of tests but no test in them"
     elif not code and not done.cases:
@@ -188,4 +194,18 @@ def _advice(output: str) -> tuple[str, ...]:
             "install what the tests import into the project's Python"
             " (`pip install -e .`, or `pip install -r requirements.txt`)",
         )
+    if found := _VARIABLE.search(output):
+        name = found[1] or found[2] or "NAME"
+        return (
+            "the tests see only the environment variables that the gate knows to be"
+            f" harmless: for another, write `tests: {{env: [{name}]}}` in gate.yaml",
+        )
     return ("run `pytest` here: it fails in the same way",)
+
+
+# A variable that is not there: as Python says it, or the line that asked for it.
+_VARIABLE = re.compile(
+    r"KeyError: '([A-Z][A-Z0-9_]+)'$"
+    r"|\b(?:environ\b(?:\.get)?|getenv)[\[(]['\"]?([A-Za-z_]\w*)?",
+    re.MULTILINE,
+)

@@ -75,7 +75,15 @@ def test_a_suite_that_passes_passes(run_check: Run, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "files", [{}, {"a.py": "x = 1\n"}, {"pytest.ini": "[pytest]\n"}]
+    "files",
+    [
+        {},
+        {"a.py": "x = 1\n"},
+        {"pytest.ini": "[pytest]\n"},
+        {"taxi/__init__.py": "", "taxi/testing/__init__.py": "x = 1\n"},
+        {"pytest.ini": "[pytest]\n", "taxi/testing/a.py": "x = 1\n"},
+        {"tests/shared.py": "x = 1\n"},
+    ],
 )
 def test_without_tests_there_is_nothing_to_run(
     run_check: Run, files: dict[str, str]
@@ -154,6 +162,10 @@ FAIL = {
     "no test in the files": (
         {"test_a.py": "x = 1\n"},
         ("tests/stopped", None, None, "no test in them"),
+    ),
+    "nothing but skips": (
+        {"test_a.py": "import pytest\n\npytest.importorskip('not_there')\n" + GOOD},
+        ("tests/stopped", None, None, "all were skipped: could not import 'not_there'"),
     ),
     "an unknown option": (
         {"pytest.ini": "[pytest]\naddopts = --nothing\n", "test_a.py": GOOD},
@@ -343,3 +355,20 @@ def test_a_line_that_only_looks_like_a_place_is_none(run_check: Run, name: str) 
     text = f"def test_a():\n    raise ValueError('\\n{name}:12: boom\\n')\n"
     result = run_check(tests, {"tests/test_a.py": text})
     assert [(f.path, f.line) for f in result.findings] == [("tests/test_a.py", 2)]
+
+
+@pytest.mark.parametrize(
+    ("line", "advice"),
+    [
+        ("os.environ['MY_DATABASE']", "`tests: {env: [MY_DATABASE]}` in gate.yaml"),
+        ("assert os.getenv('my_home')", "`tests: {env: [my_home]}` in gate.yaml"),
+        ("assert 1 == 2", "it fails in the same way"),
+        ("{}['key']", "it fails in the same way"),
+    ],
+)
+def test_a_variable_that_is_kept_from_the_tests_is_told(
+    run_check: Run, line: str, advice: str
+) -> None:
+    text = f"import os\n\n\ndef test_a():\n    {line}\n    print(os)\n"
+    (step,) = run_check(tests, {"test_a.py": text}).advice
+    assert advice in step
