@@ -200,6 +200,7 @@ def open_project(root: Path, *, base: str | None, python: str | None) -> Project
             f"there is no base `{base}`: {what}", hint="leave --base and `base:` out"
         )
     found, note = find_base(root, base) if head else (None, "")
+    lost = _names_lost(root) if in_git else ""
     own = inspect_python(Path(sys.executable), "the gate's own environment")
     return Project(
         root=root,
@@ -209,7 +210,7 @@ def open_project(root: Path, *, base: str | None, python: str | None) -> Project
         head=head or "",
         dirty=bool(head) and git.is_dirty(root),
         base=found,
-        notes=tuple(filter(None, (note, *_unused_environments(root)))),
+        notes=tuple(filter(None, (note, lost, *_unused_environments(root)))),
         # Last, for nothing is to be left behind when one of the others fails.
         scratch=Path(tempfile.mkdtemp(prefix="gate-")),
     )
@@ -228,6 +229,16 @@ def list_files(root: Path, *, in_git: bool) -> tuple[str, ...]:
 
 def _is_plain(path: Path) -> bool:
     return path.is_file() and not path.is_symlink()
+
+
+def _names_lost(root: Path) -> str:
+    """A note on files whose names are no UTF-8: nothing can be said of them."""
+    # Names as `git.files` shows them, with a mark where a byte is no text.
+    lost = [f for f in git.files(root) if "\ufffd" in f and not (root / f).exists()]
+    if not lost:
+        return ""
+    shown = ", ".join(lost[:3]) + (", …" if len(lost) > 3 else "")
+    return f"not judged, as their names are not UTF-8 text: {shown}"
 
 
 def _walk(root: Path) -> Iterator[str]:

@@ -95,6 +95,15 @@ def test_links_are_no_files_of_the_projects(
     assert list_files(repository.root, in_git=in_git) == ("a.py",)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
+def test_a_file_whose_name_is_no_text_is_noted(repository: Repository) -> None:
+    repository.commit({"a.py": ""})
+    Path(os.fsdecode(os.fsencode(repository.root) + b"/b\xff.py")).write_text("x = 1\n")
+    project = open_project(repository.root, base=None, python=None)
+    assert project.files == ("a.py",)
+    assert project.notes[-1].endswith("not UTF-8 text: b\ufffd.py")
+
+
 @pytest.mark.parametrize(
     "files, own",
     [

@@ -11,7 +11,7 @@ import msgspec
 
 from gate import process
 from gate.errors import ToolError
-from gate.findings import Finding, Level, Result, Status, Tool, plural
+from gate.findings import Finding, Fix, Level, Result, Status, Tool, plural
 from gate.project import Project, Python
 
 TIMEOUT = 900.0  # seconds
@@ -38,11 +38,12 @@ def run(project: Project, options: Options) -> Result:
         return Result(status=Status.SKIPPED, summary="there are no Python files")
     python = project.python if project.python.has("flake8") else project.own_python
     findings: list[Finding] = []
-    # By top folder: flake8's own `exclude` does not hold for files that are named.
+    # By top folder, as a hundred thousand files fit on no command line.
     for paths in _batches(sorted({name.split("/")[0] for name in sources})):
         findings += _flake8(project, python, paths)
     known = {*sources}  # not what git ignores
     findings = [finding for finding in findings if finding.path in known]
+    findings += [_unreadable(name) for name in sources if not name.isprintable()]
     files = len({finding.path for finding in findings})
     return Result(
         status=Status.FAILED if findings else Status.PASSED,
@@ -57,6 +58,17 @@ def run(project: Project, options: Options) -> Result:
         tools=(
             Tool(name="flake8", version=python.tools["flake8"], origin=python.origin),
         ),
+    )
+
+
+def _unreadable(name: str) -> Finding:
+    """What flake8 prints in lines says nothing of a name that breaks a line."""
+    shown = name.encode("unicode_escape").decode()
+    return Finding(
+        rule="lint/name",
+        message=f"`{shown}` cannot be judged: its name holds a character that cannot be"
+        " printed",
+        fix=Fix(text="rename the file"),
     )
 
 

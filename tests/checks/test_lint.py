@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 import pytest
@@ -133,3 +134,11 @@ def test_files_that_git_ignores_are_not_linted(run_check: Run) -> None:
     base = {".gitignore": "made/\n", "src/a.py": "x = 1\n"}
     result = run_check(lint, {"src/made/b.py": "import os\n"}, base=base)
     assert result.status is Status.PASSED
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such names")
+def test_a_file_whose_name_breaks_a_line_is_no_pass(run_check: Run) -> None:
+    result = run_check(lint, {"a\nb.py": "import os\n", "ok.py": "x = 1\n"})
+    assert result.status is Status.FAILED
+    (finding,) = result.findings
+    assert "`a\\nb.py` cannot be judged" in finding.message
