@@ -80,7 +80,7 @@ def command(
     form = form or ("github" if os.environ.get("GITHUB_ACTIONS") == "true" else "text")
     root = _root(config_file)
     folder = root / output
-    _clear(folder)
+    _prepare(folder)
     try:
         settings = read_settings(_inside(config_file or config.find(Path.cwd())))
         chosen = choose(settings, _names(only), _names(skip))
@@ -124,12 +124,13 @@ def _inside(path: Path | None) -> Path | None:
     return path
 
 
-def _clear(folder: Path) -> None:
+def _prepare(folder: Path) -> None:
     """Remove an older verdict first: a run that breaks must not leave it standing.
 
     Raises:
         ConfigError: the folder is a link, which would write to where it points.
-        GateError: something in it is no file, or cannot be removed.
+        GateError: something in it is no file, or nothing can be written there, which
+            is better told before all the checks than behind them.
     """
     if folder.is_symlink():
         raise ConfigError("the output folder is a link", path=str(folder))
@@ -149,6 +150,8 @@ def _clear(folder: Path) -> None:
                 hint="remove it (and from git, if it is committed), or choose another"
                 " folder with --output",
             ) from None
+    # The folder is in the user's tree: keep it out of their commits, as pytest does.
+    atomic.write(folder / ".gitignore", "*\n")
 
 
 def _is_ours(folder: Path) -> bool:
