@@ -64,21 +64,30 @@ def read(
             raise source.error(f"not whole Parquet: {reason}", hint=hint) from None
 
 
+# What pyarrow reads a text from without writing it out in each of its rows.
+_ONCE = frozenset("PLAIN PLAIN_DICTIONARY RLE_DICTIONARY RLE BIT_PACKED".split())
+
+
 def _repeated(metadata: Any) -> list[str]:
     """The columns of texts that are stored once each, however often they occur.
 
-    They have to stay so: a text of 40 kB in each of 65,536 rows takes 400 bytes.
+    They have to be held so: a text of 40 kB in each of 65,536 rows takes 400 bytes.
     """
     leaves = [metadata.schema.column(i) for i in range(metadata.num_columns)]
     return [
         leaf.path
         for i, leaf in enumerate(leaves)
         if leaf.physical_type == "BYTE_ARRAY"
-        and any(
-            metadata.row_group(group).column(i).has_dictionary_page
-            for group in range(metadata.num_row_groups)
+        and _is_held_once(
+            [metadata.row_group(g).column(i) for g in range(metadata.num_row_groups)]
         )
     ]
+
+
+def _is_held_once(chunks: list[Any]) -> bool:
+    return all(_ONCE.issuperset(chunk.encodings) for chunk in chunks) and any(
+        chunk.has_dictionary_page for chunk in chunks
+    )
 
 
 def _rows_at_once(metadata: Any, group: int, wanted: frozenset[str]) -> int:
@@ -93,6 +102,9 @@ def _rows_at_once(metadata: Any, group: int, wanted: frozenset[str]) -> int:
             size += leaf.length
         elif leaf.physical_type == "BYTE_ARRAY":
             size += chunk.total_uncompressed_size // max(1, chunk.num_values)
+            if not _ONCE.issuperset(chunk.encodings):
+                # Each text may repeat those before it: 1 GiB at worst, not BYTES.
+                size += chunk.total_uncompressed_size // 16
         width += size * max(1, chunk.num_values // max(1, chunks.num_rows))
     return max(1, min(ROWS, BYTES // width))
 
