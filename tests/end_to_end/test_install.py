@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -13,6 +14,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 import gate
+from gate import yamlfile
+from gate.data.source import EXTENSIONS
 
 if TYPE_CHECKING:
     from tests.end_to_end.conftest import MakeRepository, Runner
@@ -149,6 +152,13 @@ def test_pyarrow_is_installed_where_parquet_is_judged(
     done = install(tmp_path, {"PATH": path})
     assert done.code == 0, done.said
     assert ("requirements-parquet.txt" in asked.read_text("utf-8")) is needed
+
+
+def test_the_hook_for_data_starts_on_every_table() -> None:
+    hooks = yamlfile.parse((SCRIPT.parents[1] / ".pre-commit-hooks.yaml").read_text())
+    (hook,) = (hook for hook in hooks.value if hook["id"] == "gate-data")
+    assert all(re.search(hook["files"], f"data/a{end}") for end in EXTENSIONS)
+    assert hook["additional_dependencies"] == ["pyarrow"]
 
 
 @pytest.mark.slow
