@@ -16,7 +16,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -24,6 +24,7 @@ from typing import IO, Any
 from gate.errors import ToolError
 
 MAX_OUTPUT = 64 * 1024 * 1024  # bytes kept of each stream: the beginning
+MAX_WORDS = 20_000  # characters of file names in one call: Windows takes 32,767
 GRACE = 3.0  # seconds between asking a process group to end and killing it
 
 _NAMES = frozenset(
@@ -169,6 +170,20 @@ def stop() -> None:
     _stopping.set()
     for process in tuple(_running):
         _end_group(process, ask=False)
+
+
+def batches(paths: Iterable[str]) -> Iterator[list[str]]:
+    """The paths in calls of bounded length, with none that looks like an option."""
+    batch: list[str] = []
+    size = 0
+    for path in paths:
+        if batch and size + len(path) > MAX_WORDS:
+            yield batch
+            batch, size = [], 0
+        batch.append(f"./{path}" if path.startswith("-") else path)
+        size += len(path) + 1
+    if batch:
+        yield batch
 
 
 class _Reader:

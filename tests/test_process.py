@@ -240,3 +240,12 @@ def test_an_interrupted_gate_ends_what_it_started(tmp_path: Path, name: str) -> 
     assert gone(int(pid.read_text()))
     left = {path.name for path in (tmp_path / "temporary").glob("gate-*")}
     assert not left
+
+
+def test_many_paths_come_in_calls_of_bounded_length() -> None:
+    paths = [f"folder/{number:05}.py" for number in range(5_000)]
+    calls = list(process.batches(paths))
+    assert [path for call in calls for path in call] == paths
+    assert 1 < len(calls) and all(len(" ".join(c)) <= 20_020 for c in calls)
+    assert list(process.batches([])) == []
+    assert list(process.batches(["-x.py"])) == [["./-x.py"]]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -40,7 +39,7 @@ def run(project: Project, options: Options) -> Result:
         )
     diffs: dict[str, str] = {}
     # Twice, because black's cache serves --check but not --diff.
-    for some in _batches(paths[: results.MAX_FINDINGS]):
+    for some in process.batches(paths[: results.MAX_FINDINGS]):
         diffs |= _diffs(_black(project, python, "--diff", "-q", "--", *some).stdout)
     findings = [*broken, *(_finding(path, diffs.get(path, "")) for path in paths)]
     return Result(
@@ -62,12 +61,6 @@ def _black(project: Project, python: Python, *arguments: str) -> process.Complet
     if done.timed_out:
         raise ToolError(f"black took longer than {TIMEOUT:.0f} s")
     return done
-
-
-def _batches(paths: list[str]) -> Iterator[list[str]]:
-    """A hundred files a call: a command line has a limit (32,767 on Windows)."""
-    for start in range(0, len(paths), 100):
-        yield paths[start : start + 100]
 
 
 def _named(text: str, pattern: str, root: Path) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import configparser
 import os
 import re
-from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -15,7 +14,6 @@ from gate.findings import Finding, Fix, Level, Result, Status, Tool, plural
 from gate.project import Project, Python
 
 TIMEOUT = 900.0  # seconds
-MAX_WORDS = 20_000  # characters of file names in one call: Windows takes 32,767
 
 # In flake8's own order; it needs a plug-in for the last one.
 _CONFIG = ("setup.cfg", "tox.ini", ".flake8", "pyproject.toml")
@@ -39,7 +37,7 @@ def run(project: Project, options: Options) -> Result:
     python = project.python if project.python.has("flake8") else project.own_python
     findings: list[Finding] = []
     # By top folder, as a hundred thousand files fit on no command line.
-    for paths in _batches(sorted({name.split("/")[0] for name in sources})):
+    for paths in process.batches(sorted({name.split("/")[0] for name in sources})):
         findings += _flake8(project, python, paths)
     known = {*sources}  # not what git ignores
     findings = [finding for finding in findings if finding.path in known]
@@ -54,7 +52,11 @@ def run(project: Project, options: Options) -> Result:
         ),
         findings=tuple(findings),
         metrics={"lint.problems": len(findings)},
-        advice=("run `flake8` here: it prints the same lines",) if findings else (),
+        advice=(
+            ("mend the lines named: `gate run --only lint -v` prints them all",)
+            if findings
+            else ()
+        ),
         tools=(
             Tool(name="flake8", version=python.tools["flake8"], origin=python.origin),
         ),
@@ -70,19 +72,6 @@ def _unreadable(name: str) -> Finding:
         " printed",
         fix=Fix(text="rename the file"),
     )
-
-
-def _batches(paths: Sequence[str]) -> Iterator[list[str]]:
-    """The files in calls of bounded length: a command line has a limit."""
-    batch: list[str] = []
-    size = 0
-    for path in paths:
-        if batch and size + len(path) > MAX_WORDS:
-            yield batch
-            batch, size = [], 0
-        batch.append(f"./{path}" if path.startswith("-") else path)
-        size += len(path) + 1
-    yield batch
 
 
 def _flake8(project: Project, python: Python, paths: list[str]) -> list[Finding]:

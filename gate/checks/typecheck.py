@@ -19,7 +19,6 @@ from gate.findings import Finding, Fix, Level, Result, Status, Tool, plural
 from gate.project import Project, Python, is_test
 
 TIMEOUT = 1800.0  # seconds
-MAX_WORDS = 20_000  # characters of file names in one call: Windows takes 32,767
 
 _CONFIG = ("mypy.ini", ".mypy.ini", "pyproject.toml", "setup.cfg")  # mypy's order
 _PLAIN = (
@@ -90,7 +89,7 @@ def _mypy(project: Project, python: Python, call: _Call) -> process.Completed:
     extra = {} if call.bases is None else {"MYPYPATH": os.pathsep.join(call.bases)}
     # `@` would be a file of options to mypy, which takes one as a long command line.
     paths = [f"./{p}" if p.startswith(("-", "@")) else p for p in call.paths]
-    if sum(map(len, paths)) > MAX_WORDS:
+    if sum(map(len, paths)) > process.MAX_WORDS:
         listed = project.scratch / "mypy.txt"
         listed.write_text("\n".join(paths), "utf-8")
         paths = [f"@{listed}"]
@@ -129,7 +128,11 @@ def _result(findings: tuple[Finding, ...], checked: int, tool: Tool) -> Result:
         summary=summary,
         findings=findings,
         metrics={"typecheck.errors": len(errors)},
-        advice=("run `mypy` here: it prints the same lines",) if errors else (),
+        advice=(
+            ("mend the lines named: `gate run --only typecheck -v` prints them all",)
+            if errors
+            else ()
+        ),
         tools=(tool,),
     )
 

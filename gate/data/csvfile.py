@@ -107,7 +107,8 @@ def _header(source: Source, block: Block, start: int, end: int) -> list[str]:
                 raise source.error(
                     f"one column called `{names[0][:60]}`: is {other!r} the delimiter?",
                     line=line,
-                    hint=f"name the delimiter: {other!r}, or "
+                    hint="name it, by `delimiter:` in gate.yaml or by --delimiter:"
+                    f" {other!r}, or "
                     f"{block.delimiter.decode()!r} if it really is one column",
                 )
     return names

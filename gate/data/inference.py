@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gate.data.anomalies import shown
+from gate.data import schemafile
 from gate.data.columns import Kind, Number, parse, utf8
 from gate.data.schema import (
     BoolDomain,
@@ -73,7 +74,7 @@ def infer(
         domains += [domain] if domain else []
         for key, why in _why(column, feature, statistics.num_examples, max_domain):
             comments[(column.name, key)] = why
-    comments[("", "")] = (
+    comments[schemafile.HEADER] = (
         f"Inferred from {shown(statistics.name)} ({statistics.num_examples:,} rows) "
         "by `gate data infer`.\nChange it as the data should be: it is yours."
     )

@@ -206,15 +206,18 @@ def _said(value: Any) -> str:
 
 Comments = Mapping[tuple[str, str], str]
 
+# The key of the schema's own comment: a feature may have no name, but no such key.
+HEADER = ("", "schema")
+
 
 def render(schema: Schema, comments: Comments | None = None) -> str:
     """The schema as YAML, in the order of its fields.
 
     `comments` are keyed by feature and key: ("fare", "presence"); the feature's own
-    by ("fare", ""), the schema's by ("", "").
+    by ("fare", ""), the schema's by `HEADER`.
     """
     comments = comments or {}
-    lines = [f"# {line}" for line in comments.get(("", ""), "").splitlines()]
+    lines = [f"# {line}" for line in comments.get(HEADER, "").splitlines()]
     for key, value in _items(schema):
         if key in ("feature", "string_domain"):
             lines += ["", f"{key}:"]

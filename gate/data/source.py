@@ -109,7 +109,7 @@ def _format(source: Source) -> str:
             else "no idea how to read a file without an extension"
         ),
         hint=f"Gate reads {', '.join(_PLAIN)}, plain or with .gz; "
-        "name the delimiter to read anything else as delimited text",
+        "with `delimiter:` in gate.yaml, or --delimiter, anything else is read as text",
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from gate import process
 from gate.checks import lint
 from gate.errors import ToolError
 from gate.findings import Finding, Result, Status
@@ -120,7 +121,7 @@ def test_odd_names_are_kept(run_check: Run) -> None:
 
 def test_many_files_are_linted_in_batches(run_check: Run) -> None:
     files = {f"{'long' * 20}_{number:04}.py": "x=1\n" for number in range(300)}
-    assert len(list(lint._batches(sorted(files)))) == 2
+    assert len(list(process.batches(sorted(files)))) == 2
     result = run_check(lint, files)
     assert {finding.path for finding in result.findings} == {*files}
 

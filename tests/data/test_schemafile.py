@@ -126,7 +126,7 @@ string_domain:
       - "1"
 """
     comments = {
-        ("", ""): "Rides.",
+        schemafile.HEADER: "Rides.",
         ("fare", ""): "In dollars.",
         ("fare", "presence"): "0.9 % missing in 15,002 rows",
     }
