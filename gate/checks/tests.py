@@ -109,7 +109,8 @@ def _finding(case: Case) -> Finding:
     what = "failed" if case.outcome == "failed" else "could not run"
     # pytest's own word for a module that cannot be imported says nothing of why.
     told = case.outcome == "failed" and case.message
-    reason = told or _last_error(case.details) or case.message
+    first = case.details.split("\n", 1)[0]  # where xdist, say, tells why
+    reason = told or _last_error(case.details) or first or case.message
     return Finding(
         rule="tests/failed" if case.outcome == "failed" else "tests/error",
         message=f"{case.name} {what}: {reason}",

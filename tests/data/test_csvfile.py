@@ -177,7 +177,7 @@ def test_a_given_delimiter_outweighs_the_extension(make_source: MakeSource) -> N
 
 
 def test_gzip_is_read(make_source: MakeSource) -> None:
-    packed = gzip.compress(b"a\n1\n2\n")
+    packed = gzip.compress(b"a\n1\n2\n", mtime=0)
     assert read(make_source(packed, "x.csv.gz")) == {"a": [1, 2]}
 
 
@@ -240,8 +240,8 @@ def test_what_cannot_be_read_is_told_with_its_line(
     ("name", "content", "says"),
     [
         ("x.csv.gz", b"not gzip", "not whole gzip"),
-        ("x.csv.gz", gzip.compress(b"a\n" * 1000)[:-20], "not whole gzip"),
-        ("x.gz", gzip.compress(b"a\n1\n"), "without an extension"),
+        ("x.csv.gz", gzip.compress(b"a\n" * 1000, mtime=0)[:-20], "not whole gzip"),
+        ("x.gz", gzip.compress(b"a\n1\n", mtime=0), "without an extension"),
         ("x.xlsx", b"PK", "`.xlsx`"),
     ],
 )
@@ -304,10 +304,10 @@ def test_gzip_that_never_ends_is_refused(
     if "parquet" in name:
         pytest.importorskip("pyarrow")
     monkeypatch.setattr("gate.data.source.MAX_UNPACKED", 1_000_000)
-    packed = gzip.compress(b"x\n" + b"1\n" * 1_000_000)
+    packed = gzip.compress(b"x\n" + b"1\n" * 1_000_000, mtime=0)
     assert "200 times as large" in fault(make_source(packed, name)).message
 
 
 def test_gzip_that_packs_well_is_read(make_source: MakeSource) -> None:
-    packed = gzip.compress(b"x\n" + b"1\n" * 1_000_000)
+    packed = gzip.compress(b"x\n" + b"1\n" * 1_000_000, mtime=0)
     assert len(read(make_source(packed, "x.csv.gz"))["x"]) == 1_000_000
