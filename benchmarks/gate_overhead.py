@@ -66,13 +66,18 @@ def prepare(folder: Path, package: str, needs: list[str]) -> tuple[Path, Path]:
 
 def tools(tree: Path, python: Path) -> dict[str, list[str]]:
     """The commands that a careful person would run one after the other."""
-    package = next(p.parent.name for p in sorted(tree.glob("*/__init__.py")))
+    inits = [
+        *sorted(tree.glob("src/*/__init__.py")),
+        *sorted(tree.glob("*/__init__.py")),
+    ]
+    folder = next(p.parent for p in inits if p.parent.name not in ("test", "tests"))
+    package, path = folder.name, str(folder.relative_to(tree))
     module = [str(python), "-m"]
     report = ["json", "-q", "-o", os.devnull]
     return {
         "black": [*module, "black", "--check", "-q", "."],
         "flake8": [*module, "flake8", "--max-line-length=88", "."],
-        "mypy": [*module, "mypy", package],
+        "mypy": [*module, "mypy", path],
         "pytest": [*module, "pytest", "-q", f"--cov={package}", "--cov-branch"],
         "coverage": [*module, "coverage", *report],
     }

@@ -172,6 +172,15 @@ def stop() -> None:
         _end_group(process, ask=False)
 
 
+def workers() -> int:
+    """How many processes of its own a tool may use, beside the other tools.
+
+    Half of the cores: on two, flake8 with a pool of two costs half as much again,
+    which the tests beside it would pay.
+    """
+    return max(1, (os.cpu_count() or 2) // 2)
+
+
 def batches(paths: Iterable[str]) -> Iterator[list[str]]:
     """The paths in calls of bounded length, with none that looks like an option."""
     batch: list[str] = []

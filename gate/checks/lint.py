@@ -76,7 +76,13 @@ def _unreadable(name: str) -> Finding:
 
 def _flake8(project: Project, python: Python, paths: list[str]) -> list[Finding]:
     done = process.run(
-        [*python.module("flake8"), f"--format={_FORMAT}", *_settings(project), *paths],
+        [
+            *python.module("flake8"),
+            f"--jobs={process.workers()}",
+            f"--format={_FORMAT}",
+            *_settings(project),
+            *paths,
+        ],
         cwd=project.root,
         timeout=TIMEOUT,
     )
