@@ -136,7 +136,7 @@ def test_a_folder_of_the_repository_is_annotated_at_its_place(
     done = runner.action(repository, {**QUICK, "working-directory": "study"})
     files = {a["file"] for a in done.annotations if "file" in a}
     assert files == {"study/orbits/moons.py"}
-    assert done.outputs["report"].endswith("/work/study/.gate/report.html")
+    assert done.outputs["report"].endswith("study/.gate/report.html")
     assert github.statuses(repository.head)["gate"] == "failure"
 
 
