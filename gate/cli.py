@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import importlib
 import io
 import platform
 import signal
@@ -16,6 +15,7 @@ from types import FrameType
 import click
 
 import gate
+from gate.commands import Lazy
 from gate.errors import GateError
 from gate.output import harmless, say
 
@@ -33,43 +33,10 @@ _MACHINES = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENFILE
 _REPORT_BUGS = f"https://github.com/{gate.REPOSITORY}/issues"
 
 
-class _Lazy(click.Group):
-    """A group whose commands are imported when they are used: help must be quick."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(_COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _COMMANDS:
-            return None
-        module = importlib.import_module(f"gate.commands.{cmd_name}")
-        command = module.command
-        assert isinstance(command, click.Command)
-        return command
-
-    def format_commands(
-        self, ctx: click.Context, formatter: click.HelpFormatter
-    ) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(_COMMANDS.items()))
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        try:
-            return super().resolve_command(ctx, args)
-        except click.UsageError as error:
-            import difflib  # only a slip needs it
-
-            close = difflib.get_close_matches(args[0], _COMMANDS, n=1)
-            if not close:
-                raise
-            message = f"{error.message} Did you mean '{close[0]}'?"
-            raise click.UsageError(message, ctx) from None
-
-
 @click.group(
-    cls=_Lazy,
+    cls=Lazy,
+    commands_in="gate.commands",
+    about=_COMMANDS,
     context_settings={
         "help_option_names": ["-h", "--help"],
         "auto_envvar_prefix": "GATE",

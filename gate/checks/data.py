@@ -247,7 +247,7 @@ def _anomaly_findings(judged: _Judged, anomaly: Anomaly) -> Iterator[Finding]:
             path=path,
             line=line,
             level=Level.ERROR,
-            fix=Fix(text=f"mend the data, or in {judged.schema}: {anomaly.accept}"),
+            fix=Fix(text=f"mend the data, or in {judged.schema}: {anomaly.advice}"),
         )
 
 

@@ -7,7 +7,9 @@ from typing import Any
 
 import msgspec
 
+from gate.data.changes import Change, command
 from gate.data.offences import Example, Offences
+from gate.data.statistics import Statistics
 
 MAX_EXAMPLES = 20  # values of one anomaly that are told; `count` counts them all
 _NAMED = 5  # of them in its description
@@ -32,9 +34,10 @@ class Offender(Struct, frozen=True, kw_only=True):
 class Anomaly(Struct, frozen=True, kw_only=True):
     """One way in which a column (`feature`, empty for the table) breaks the schema.
 
-    `type` and `short` are TFDV's. `count` rows are concerned, `fraction` of all of
-    them. `reason` says in short what is wrong with each of the examples, `accept` how
-    to change the schema if the data is right.
+    `type` and `short` are TFDV's where it has the like. `count` rows are concerned,
+    `fraction` of all of them. `reason` says in short what is wrong with each of the
+    examples. If the data is right, `advice` says in words how to change the schema,
+    `changes` the same for programs, and `accept` is the command that does it.
     """
 
     feature: str
@@ -46,17 +49,62 @@ class Anomaly(Struct, frozen=True, kw_only=True):
     fraction: float = 0.0
     examples: tuple[Offender, ...] = ()
     reason: str = ""
+    advice: str = ""
+    changes: tuple[Change, ...] = ()
     accept: str = ""
 
 
+class Measurement(Struct, frozen=True, kw_only=True):
+    """How far one feature is from the same of another dataset, and how far it may be.
+
+    `comparison` is drift (from the previous dataset) or skew (from the serving one),
+    `metric` the name of the comparator. `noise` is the distance that sampling alone
+    would give two datasets of these sizes, `needed` the rows each would need for the
+    threshold to be clear of it; None where that is not known.
+    """
+
+    feature: str
+    comparison: str
+    metric: str
+    value: float
+    threshold: float
+    noise: float | None = None
+    needed: int | None = None
+
+
 class Report(Struct, frozen=True, kw_only=True):
-    """All anomalies of one table; `not_judged` names what the schema says besides."""
+    """All anomalies of one table; `not_judged` names what the schema says besides.
+
+    `statistics` are those of the table, where they were asked for or needed.
+    """
 
     dataset: str
     num_examples: int
     anomalies: tuple[Anomaly, ...] = ()
-    drift_skew: tuple[dict[str, Any], ...] = ()
+    drift_skew: tuple[Measurement, ...] = ()
     not_judged: tuple[str, ...] = ()
+    statistics: Statistics | None = None
+
+
+def to_json(report: Report) -> dict[str, Any]:
+    """The JSON document that `gate data validate --format json` prints."""
+    plain = msgspec.structs.replace(report, statistics=None)
+    document: dict[str, Any] = {"version": 1, **msgspec.to_builtins(plain)}
+    del document["statistics"]
+    return document
+
+
+def with_commands(report: Report, schema: str) -> Report:
+    """The report with the command that accepts each anomaly in a schema's file."""
+    return msgspec.structs.replace(
+        report,
+        anomalies=tuple(
+            msgspec.structs.replace(
+                one, accept=command(schema, one.feature, one.changes)
+            )
+            for one in report.anomalies
+        ),
+    )
 
 
 SHORT = {
@@ -89,6 +137,45 @@ SHORT = {
     "INVALID_DOMAIN_SPECIFICATION": "Missing domain",
     "FEATURE_MISSING_TYPE": "Unspecified type",
     "FEATURE_MISSING_NAME": "Unspecified name",
+    "FEATURE_TYPE_LOW_UNIQUE": "Low number of unique values",
+    "FEATURE_TYPE_HIGH_UNIQUE": "High number of unique values",
+    "FEATURE_TYPE_NO_UNIQUE": "No unique values",
+    "VALUE_NESTEDNESS_MISMATCH": "Mismatched value nest level",
+    "STATS_NOT_AVAILABLE": "Natural language stats are not computed.",
+    "SEMANTIC_DOMAIN_UPDATE": "Updated semantic domain",
+    "DERIVED_FEATURE_BAD_LIFECYCLE": "Derived feature has wrong lifecycle.",
+    "SPARSE_FEATURE_MISSING_VALUE": "Missing value feature",
+    "SPARSE_FEATURE_MISSING_INDEX": "Missing index feature",
+    "SPARSE_FEATURE_LENGTH_MISMATCH": "Length mismatch between value and index feature",
+    "SPARSE_FEATURE_NAME_COLLISION": "Sparse feature name collision",
+    "WEIGHTED_FEATURE_NAME_COLLISION": "Weighted feature name collision",
+    "WEIGHTED_FEATURE_MISSING_VALUE": "Missing value feature",
+    "WEIGHTED_FEATURE_MISSING_WEIGHT": "Missing weight feature",
+    "WEIGHTED_FEATURE_LENGTH_MISMATCH": (
+        "Length mismatch between value and weight feature"
+    ),
+    "ENUM_TYPE_INVALID_UTF8": "Invalid UTF8 string",
+    "COMPARATOR_CONTROL_DATA_MISSING": "Control data missing",
+    "COMPARATOR_L_INFTY_HIGH": "High Linfty distance",
+    "COMPARATOR_JENSEN_SHANNON_DIVERGENCE_HIGH": (
+        "High approximate Jensen-Shannon divergence"
+    ),
+    "COMPARATOR_NORMALIZED_ABSOLUTE_DIFFERENCE_HIGH": (
+        "High normalized absolute difference"
+    ),
+    "COMPARATOR_LOW_NUM_EXAMPLES": "Low num examples in current dataset",
+    "COMPARATOR_HIGH_NUM_EXAMPLES": "High num examples in current dataset",
+    # Beyond TFDV.
+    "KEY_NOT_UNIQUE": "Repeated key",
+    "FOREIGN_KEY_NOT_FOUND": "Reference to nothing",
+    "PATTERN_MISMATCH": "Texts of another form",
+    "RULE_BROKEN": "Broken rule",
+    "TIME_DOMAIN_UNPARSABLE": "Invalid dates or times",
+    "TIME_DOMAIN_TOO_EARLY": "Out-of-range values",
+    "TIME_DOMAIN_TOO_LATE": "Out-of-range values",
+    "URL_DOMAIN_INVALID": "Invalid URLs",
+    "MID_DOMAIN_INVALID": "Invalid identifiers",
+    "FEATURE_SKEW_HIGH": "Skewed rows",
 }
 
 
@@ -97,10 +184,11 @@ def anomaly(
     feature: str,
     kind: str,
     description: str,
-    accept: str,
+    advice: str,
     count: int = 0,
     examples: tuple[Offender, ...] = (),
     reason: str = "",
+    changes: tuple[Change, ...] = (),
 ) -> Anomaly:
     """An anomaly of a table of so many rows."""
     return Anomaly(
@@ -112,7 +200,8 @@ def anomaly(
         fraction=count / rows if rows else 0.0,
         examples=examples,
         reason=reason,
-        accept=accept,
+        advice=advice,
+        changes=changes,
     )
 
 

@@ -1,7 +1,8 @@
 """What a table should be: TensorFlow Metadata's schema, for the fields judged here.
 
 The names are those of `schema.proto`. What else a schema says is kept in `other` as
-it was read, so that it can be written again and named as not judged.
+it was read, so that it can be written again and named as not judged. Beyond it are
+`pattern`, `key`, `foreign_key`, `rule` and the bounds of a `time_domain`.
 """
 
 from __future__ import annotations
@@ -85,6 +86,12 @@ class ValueCount(Message, frozen=True, kw_only=True):
     max: int | None = None
 
 
+class ValueCounts(Message, frozen=True, kw_only=True):
+    """The same for each level of nesting, of which a table has one."""
+
+    value_count: tuple[ValueCount, ...] = ()
+
+
 class StringDomain(Message, frozen=True, kw_only=True):
     """The texts that may occur; with a name, for features to refer to."""
 
@@ -98,6 +105,7 @@ class IntDomain(Message, frozen=True, kw_only=True):
     name: str | None = None
     min: int | None = None
     max: int | None = None
+    is_categorical: bool | None = None
 
 
 class FloatDomain(Message, frozen=True, kw_only=True):
@@ -118,6 +126,99 @@ class BoolDomain(Message, frozen=True, kw_only=True):
     false_value: str | None = None
 
 
+class IntegerTime(enum.Enum):
+    """What an integer counts since 1970-01-01 UTC."""
+
+    UNIX_DAYS = "UNIX_DAYS"
+    UNIX_SECONDS = "UNIX_SECONDS"
+    UNIX_MILLISECONDS = "UNIX_MILLISECONDS"
+    UNIX_MICROSECONDS = "UNIX_MICROSECONDS"
+    UNIX_NANOSECONDS = "UNIX_NANOSECONDS"
+    FORMAT_UNKNOWN = "FORMAT_UNKNOWN"
+
+
+class TimeDomain(Message, frozen=True, kw_only=True):
+    """Dates and times: a format of `strptime`, or what an integer counts.
+
+    `min` and `max` (ISO 8601, both included) go beyond TensorFlow Metadata.
+    """
+
+    string_format: str | None = None
+    integer_format: IntegerTime | None = None
+    min: str | None = None
+    max: str | None = None
+
+
+class TimeOfDayDomain(Message, frozen=True, kw_only=True):
+    """Times of a day: a format of `strptime`."""
+
+    string_format: str | None = None
+    integer_format: str | None = None
+
+
+class UrlDomain(Message, frozen=True, kw_only=True):
+    """Texts that are URLs."""
+
+
+class MidDomain(Message, frozen=True, kw_only=True):
+    """Texts that are identifiers of a knowledge graph: `/m/02mjmr`."""
+
+
+class UniqueConstraints(Message, frozen=True, kw_only=True):
+    """How many distinct values a column may have."""
+
+    min: int | None = None
+    max: int | None = None
+
+
+class HistogramType(enum.Enum):
+    """Which histogram of numbers is compared; STANDARD has buckets of equal width."""
+
+    STANDARD = "STANDARD"
+    QUANTILES = "QUANTILES"
+    UNSPECIFIED = "UNSPECIFIED"
+
+
+class HistogramSelection(Message, frozen=True, kw_only=True):
+    """Which histogram of numbers is compared."""
+
+    type: HistogramType | None = None
+
+
+class InfinityNorm(Message, frozen=True, kw_only=True):
+    """The largest difference of a text's shares."""
+
+    threshold: float | None = None
+
+
+class JensenShannonDivergence(Message, frozen=True, kw_only=True):
+    """With logarithms of base 2, so from 0 to 1; of texts or numbers."""
+
+    threshold: float | None = None
+    source: HistogramSelection | None = None
+
+
+class NormalizedAbsoluteDifference(Message, frozen=True, kw_only=True):
+    """The largest difference of a text's counts, over both sides' rows."""
+
+    threshold: float | None = None
+
+
+class FeatureComparator(Message, frozen=True, kw_only=True):
+    """How far the values may be from those of another dataset."""
+
+    infinity_norm: InfinityNorm | None = None
+    jensen_shannon_divergence: JensenShannonDivergence | None = None
+    normalized_abs_difference: NormalizedAbsoluteDifference | None = None
+
+
+class NumericValueComparator(Message, frozen=True, kw_only=True):
+    """The least and greatest share of the other dataset's number of rows."""
+
+    min_fraction_threshold: float | None = None
+    max_fraction_threshold: float | None = None
+
+
 class DistributionConstraints(Message, frozen=True, kw_only=True):
     """The least share of the values that must be in the domain (all of them)."""
 
@@ -127,24 +228,38 @@ class DistributionConstraints(Message, frozen=True, kw_only=True):
 class DatasetConstraints(Message, frozen=True, kw_only=True):
     """How many rows a table may have."""
 
+    num_examples_drift_comparator: NumericValueComparator | None = None
+    num_examples_version_comparator: NumericValueComparator | None = None
     min_examples_count: int | None = None
     max_examples_count: int | None = None
 
 
 class Feature(Message, frozen=True, kw_only=True):
-    """What a column should be. `domain` names a string domain of the schema."""
+    """What a column should be. `domain` names a string domain of the schema.
+
+    `pattern` is a regular expression that the whole of each text must match.
+    """
 
     name: str | None = None
     type: Type | None = None
     presence: Presence | None = None
     shape: Shape | None = None
     value_count: ValueCount | None = None
+    value_counts: ValueCounts | None = None
     domain: str | None = None
     string_domain: StringDomain | None = None
     int_domain: IntDomain | None = None
     float_domain: FloatDomain | None = None
     bool_domain: BoolDomain | None = None
+    time_domain: TimeDomain | None = None
+    time_of_day_domain: TimeOfDayDomain | None = None
+    url_domain: UrlDomain | None = None
+    mid_domain: MidDomain | None = None
+    pattern: str | None = None
+    unique_constraints: UniqueConstraints | None = None
     distribution_constraints: DistributionConstraints | None = None
+    drift_comparator: FeatureComparator | None = None
+    skew_comparator: FeatureComparator | None = None
     in_environment: tuple[str, ...] = ()
     not_in_environment: tuple[str, ...] = ()
     lifecycle_stage: Stage | None = None
@@ -162,12 +277,74 @@ class Feature(Message, frozen=True, kw_only=True):
         return bool((presence.min_count or 0) > 0 or (presence.min_fraction or 0) > 0)
 
 
+class FeatureName(Message, frozen=True, kw_only=True):
+    """A reference to a feature."""
+
+    name: str | None = None
+
+
+class SparseFeature(Message, frozen=True, kw_only=True):
+    """Values and where in a vector they belong, each in a column of its own."""
+
+    name: str | None = None
+    lifecycle_stage: Stage | None = None
+    index_feature: tuple[FeatureName, ...] = ()
+    is_sorted: bool | None = None
+    value_feature: FeatureName | None = None
+
+
+class Steps(Message, frozen=True, kw_only=True):
+    """The path of a column: in a table its name alone."""
+
+    step: tuple[str, ...] = ()
+
+
+class WeightedFeature(Message, frozen=True, kw_only=True):
+    """A column and that of its weights."""
+
+    name: str | None = None
+    feature: Steps | None = None
+    weight_feature: Steps | None = None
+    lifecycle_stage: Stage | None = None
+
+
+class Key(Message, frozen=True, kw_only=True):
+    """Columns whose values together occur once."""
+
+    feature: tuple[str, ...] = ()
+
+
+class ForeignKey(Message, frozen=True, kw_only=True):
+    """Columns whose values together occur in another file.
+
+    `path` is that file's, from the folder of the schema; `referenced` its columns,
+    by default of the same names.
+    """
+
+    feature: tuple[str, ...] = ()
+    path: str | None = None
+    referenced: tuple[str, ...] = ()
+
+
+class Rule(Message, frozen=True, kw_only=True):
+    """What must hold in every row, or in a share of at least `min_fraction`."""
+
+    name: str | None = None
+    expression: str | None = None
+    min_fraction: float | None = None
+
+
 class Schema(Message, frozen=True, kw_only=True):
     """What a table should be."""
 
     default_environment: tuple[str, ...] = ()
     dataset_constraints: DatasetConstraints | None = None
+    key: tuple[Key, ...] = ()
+    foreign_key: tuple[ForeignKey, ...] = ()
+    rule: tuple[Rule, ...] = ()
     feature: tuple[Feature, ...] = ()
+    sparse_feature: tuple[SparseFeature, ...] = ()
+    weighted_feature: tuple[WeightedFeature, ...] = ()
     string_domain: tuple[StringDomain, ...] = ()
 
     def named(self, name: str) -> Feature | None:

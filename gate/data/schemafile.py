@@ -31,19 +31,14 @@ _MOST_SLIPS = 10
 # What TensorFlow Metadata's schema.proto has besides; kept as it is.
 _KEPT: dict[type[Message], frozenset[str]] = {
     schemas.Feature: frozenset(
-        "value_counts group_presence unique_constraints drift_comparator "
-        "skew_comparator natural_language_domain image_domain mid_domain url_domain "
-        "time_domain time_of_day_domain struct_domain annotation "
+        "group_presence natural_language_domain image_domain struct_domain annotation "
         "validation_derived_source".split()
     ),
+    schemas.SparseFeature: frozenset("deprecated presence group_presence type".split()),
     Schema: frozenset(
-        "sparse_feature weighted_feature int_domain float_domain annotation "
+        "int_domain float_domain annotation "
         "tensor_representation_group represent_variable_length_as_ragged".split()
     ),
-    schemas.DatasetConstraints: frozenset(
-        ("num_examples_drift_comparator", "num_examples_version_comparator")
-    ),
-    schemas.IntDomain: frozenset(("is_categorical",)),
     schemas.FloatDomain: frozenset(("is_embedding", "is_categorical", "embedding_dim")),
 }
 

@@ -137,6 +137,11 @@ def compute(
     """
     tally = Tally(expected)
     count(tally, table.read(source, expected), progress)
+    return recounted(tally, source)
+
+
+def recounted(tally: Tally, source: Source) -> Statistics:
+    """The statistics of a table that was counted; some columns once more if need be."""
     again = tally.incomplete
     if again:
         # A first text turned up after cells had been counted as numbers.

@@ -8,18 +8,23 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Literal
 
-from gate.data import features, selfcheck, table
-from gate.data.anomalies import Anomaly, Report, anomaly
+from gate.data import comparisons, constraints, features, selfcheck, table
+from gate.data.anomalies import Anomaly, Measurement, Report, anomaly
 from gate.data.columns import Batch, Kind
+from gate.data.comparisons import Controls
 from gate.data.schema import Feature, Schema
 from gate.data.source import Source
+from gate.data.statistics import Tally, recounted
 from gate.data.watch import Watch
 from gate.errors import ConfigError
 
 Types = Literal["schema", "inferred"]
 Progress = Callable[[int, int], None]
+
+NOTHING = Controls()
 
 
 def validate(
@@ -28,25 +33,41 @@ def validate(
     *,
     types: Types = "schema",
     environment: str = "",
+    controls: Controls = NOTHING,
+    folder: Path | None = None,
+    statistics: bool = False,
     progress: Progress | None = None,
 ) -> Report:
     """Every anomaly of a table: of the table, of the schema's features, new columns.
 
+    `controls` are the datasets to compare with, `folder` is where the paths in the
+    schema begin (the working directory). With `statistics` the report has them.
+
     Raises:
-        DataError: the table cannot be read.
+        DataError: the table, or one that it is compared with, cannot be read.
         ConfigError: the schema knows no such environment.
     """
     _check_environment(schema, environment)
-    judge = _Judge(schema, types == "schema", environment)
+    judge = _Judge(schema, types == "schema", environment, folder or Path())
+    if statistics or controls:
+        judge.tally = Tally(schema.kinds() if types == "schema" else None)
     for batch in table.read(source, judge.hints()):
         judge.look(batch)
         if progress:
             progress(batch.rows, batch.size)
+    anomalies = list(judge.anomalies())
+    counted = recounted(judge.tally, source) if judge.tally else None
+    measured: list[Measurement] = []
+    if counted and controls:
+        more, measured = comparisons.judge(schema, counted, controls, environment)
+        anomalies += more
     return Report(
         dataset=source.path.name,
         num_examples=judge.rows,
-        anomalies=tuple(judge.anomalies()),
+        anomalies=tuple(anomalies),
+        drift_skew=tuple(measured),
         not_judged=tuple(schema.not_judged()),
+        statistics=counted,
     )
 
 
@@ -66,8 +87,12 @@ def _check_environment(schema: Schema, environment: str) -> None:
 class _Judge:
     """The whole schema while the rows pass by."""
 
-    def __init__(self, schema: Schema, typed: bool, environment: str) -> None:
+    def __init__(
+        self, schema: Schema, typed: bool, environment: str, folder: Path
+    ) -> None:
         self.schema = schema
+        self.tally: Tally | None = None
+        self.watchers = constraints.watchers(schema, folder, environment)
         self.environment = environment
         self.rows = 0
         self.columns: dict[str, int] = {}  # all of them, with how many values each has
@@ -89,6 +114,10 @@ class _Judge:
     def look(self, batch: Batch) -> None:
         """See a batch."""
         self.rows += batch.rows
+        if self.tally:
+            self.tally.add(batch)
+        for watcher in self.watchers:
+            watcher.look(batch)
         for name, watch in self.watches.items():
             watch.look(batch.columns.get(name), batch)
         for name, column in batch.columns.items():
@@ -101,6 +130,8 @@ class _Judge:
         for feature in self.schema.feature:
             if feature.live:
                 yield from self._feature(feature)
+        for watcher in self.watchers:
+            yield from watcher.anomalies(self.rows)
         for name, present in self.columns.items():
             if name not in self.known:
                 yield anomaly(

@@ -138,16 +138,15 @@ def test_what_is_not_judged_is_kept_and_named() -> None:
 feature:
   - name: a
     type: INT
-    drift_comparator: {infinity_norm: {threshold: 0.1}}
-    int_domain: {is_categorical: true}
-weighted_feature:
-  - name: w
+    image_domain: {max_image_byte_size: 10}
+    float_domain: {is_embedding: true}
+annotation: {tag: [new]}
 """
     schema = schemafile.parse(text)
     assert schema.not_judged() == [
-        "feature[a].drift_comparator",
-        "feature[a].int_domain.is_categorical",
-        "weighted_feature",
+        "annotation",
+        "feature[a].float_domain.is_embedding",
+        "feature[a].image_domain",
     ]
     assert schemafile.parse(schemafile.render(schema)) == schema
 

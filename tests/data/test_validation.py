@@ -56,7 +56,7 @@ def test_an_unknown_text_is_told_with_its_rows_and_lines(validate: Validate) -> 
         ("te\nam", 1, (2,), (3,)),
     ]
     assert found.description == "team (~40%), 'te\\nam' (~20%) are not in the domain"
-    assert "add `team`, `'te\\nam'` to the `string_domain` plan" in found.accept
+    assert "add `team`, `'te\\nam'` to the `string_domain` plan" in found.advice
 
 
 def test_numbers_out_of_range_are_told_the_worst_first(validate: Validate) -> None:
@@ -68,7 +68,7 @@ def test_numbers_out_of_range_are_told_the_worst_first(validate: Validate) -> No
         ("130", (3,)),
         ("121", (2, 5)),
     ]
-    assert high.accept == "set `int_domain.max` to 130"
+    assert high.advice == "set `int_domain.max` to 130"
 
 
 def test_a_cell_that_is_no_number_is_an_anomaly_at_its_line(validate: Validate) -> None:
@@ -124,7 +124,7 @@ def test_missing_cells_are_told_with_their_lines(validate: Validate) -> None:
     assert found.type == "FEATURE_TYPE_LOW_FRACTION_PRESENT"
     assert found.examples[0].lines == (3, 5)
     assert "no value in 2 of 4 rows (~50%)" in found.description
-    assert found.accept == "set `presence.min_fraction` to 0.5"
+    assert found.advice == "set `presence.min_fraction` to 0.5"
 
 
 @pytest.mark.parametrize(
