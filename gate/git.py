@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from gate import process
 from gate.errors import GitError, ToolError
@@ -139,6 +141,52 @@ def export(root: Path, commit_id: str, folder: Path) -> None:
         index.unlink(missing_ok=True)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Blob:
+    """A file of a commit: its path from the root, its object, and its bytes."""
+
+    path: str
+    object_id: str
+    size: int
+
+
+def blobs(root: Path, commit_id: str, path: str = "") -> tuple[Blob, ...]:
+    """The plain files at or below a path of a commit; () if there are none.
+
+    The path is taken letter by letter, from `root` on, with forward slashes. Links
+    and submodules are left out.
+    """
+    words = ["--", path] if path else []
+    listed = _run(root, "ls-tree", "-r", "-z", "-l", commit_id, *words)
+    found = []
+    for entry in filter(None, listed.split(b"\0")):
+        about, _, name = entry.partition(b"\t")
+        mode, kind, object_id, size = about.split()
+        if kind == b"blob" and mode != b"120000":
+            blob = Blob(path=_path(name), object_id=object_id.decode(), size=int(size))
+            found.append(blob)
+    return tuple(found)
+
+
+def copy(root: Path, blob: Blob, to: BinaryIO) -> None:
+    """Write a file of a commit as git keeps it, however large it is."""
+    _run(root, "cat-file", "blob", blob.object_id, into=to)
+
+
+def read(root: Path, commit_id: str, path: str, most: int) -> bytes | None:
+    """The bytes of a file of a commit; None if there is no such file.
+
+    Raises:
+        GitError: it has more than `most` bytes.
+    """
+    blob = next((b for b in blobs(root, commit_id, path) if b.path == path), None)
+    if blob is None:
+        return None
+    if blob.size > most:
+        raise GitError(f"`{path}` of the base is larger than {most:,} bytes")
+    return _run(root, "cat-file", "blob", blob.object_id)
+
+
 _HUNK = re.compile(rb"@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 
 
@@ -207,7 +255,12 @@ def _text(root: Path, *arguments: str) -> str:
     return _run(root, *arguments).decode("utf-8", "replace").strip()
 
 
-def _run(root: Path, *arguments: str, env: dict[str, str] | None = None) -> bytes:
+def _run(
+    root: Path,
+    *arguments: str,
+    env: dict[str, str] | None = None,
+    into: BinaryIO | None = None,
+) -> bytes:
     environment = process.environment(
         {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", **(env or {})}
     )
@@ -216,7 +269,9 @@ def _run(root: Path, *arguments: str, env: dict[str, str] | None = None) -> byte
         raise GitError("there is no git on the PATH", hint="install git")
     command = [str(program), *_PLAIN, *arguments]
     try:
-        done = process.run(command, cwd=root, env=environment, timeout=TIMEOUT)
+        done = process.run(
+            command, cwd=root, env=environment, timeout=TIMEOUT, into=into
+        )
     except ToolError as error:
         raise GitError(error.message, hint="install git") from None
     if done.timed_out:

@@ -19,7 +19,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, BinaryIO
 
 from gate.errors import ToolError
 
@@ -103,11 +103,13 @@ def run(
     cwd: Path,
     env: Mapping[str, str] | None = None,
     timeout: float | None = None,
+    into: BinaryIO | None = None,
 ) -> Completed:
     """Run a program to its end, or to `timeout` seconds, and return what it said.
 
     No shell is involved and nothing can be typed. Output is decoded as UTF-8 with
-    replacement; each stream is read to its end but kept to `MAX_OUTPUT` bytes.
+    replacement; each stream is read to its end but kept to `MAX_OUTPUT` bytes. With
+    `into`, standard output goes to that file as it is, and is not returned.
 
     Raises:
         ToolError: the program could not be started, or the gate is being stopped.
@@ -123,14 +125,14 @@ def run(
             cwd=cwd,
             env={**(environment() if env is None else env), mark: "1"},
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
+            stdout=into or subprocess.PIPE,
             stderr=subprocess.PIPE,
             **_own_group(),
         )
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise ToolError(f"cannot start `{words[0]}`: {reason}") from None
-    readers = [_Reader(process.stdout), _Reader(process.stderr)]
+    readers = [_Reader(pipe) for pipe in (process.stdout, process.stderr) if pipe]
     timed_out = False
     _running.add(process)
     try:
@@ -146,12 +148,12 @@ def run(
         _end_group(process, ask=timed_out)
         process.wait()
         _end_marked(mark)
-    raw, errors = (reader.read() for reader in readers)
+    said = [reader.read() for reader in readers]
     return Completed(
         command=words,
         returncode=process.returncode,
-        raw=raw,
-        stderr=_text(errors),
+        raw=b"" if into else said[0],
+        stderr=_text(said[-1]),
         duration=time.monotonic() - started,
         timed_out=timed_out,
     )
@@ -198,8 +200,7 @@ def batches(paths: Iterable[str]) -> Iterator[list[str]]:
 class _Reader:
     """Drains a pipe in a thread: a full pipe would stop the child for ever."""
 
-    def __init__(self, pipe: IO[bytes] | None) -> None:
-        assert pipe is not None
+    def __init__(self, pipe: IO[bytes]) -> None:
         self._pipe = pipe
         self._kept = bytearray()
         self._thread = threading.Thread(target=self._drain, daemon=True)

@@ -379,3 +379,38 @@ def test_a_tracked_folder_is_known_in_any_case(repository: Repository) -> None:
     repository.write({".venv/bin/python": ""})
     assert git.is_tracked(repository.root, "venv")
     assert not git.is_tracked(repository.root, ".venv")
+
+
+def test_the_files_of_a_commit_are_read_without_a_checkout(
+    repository: Repository, tmp_path: Path
+) -> None:
+    content = b"a\r\n\0" * 100_000
+    base = repository.commit(
+        {"d/a b.csv": content, "d/*.csv": b"star", "e.csv": b"e", "d/sub/x": b""}
+    )
+    repository.commit({"d/a b.csv": b"new", "d/more.csv": b"m"})
+    found = {blob.path: blob for blob in git.blobs(repository.root, base, "d")}
+    assert {path: blob.size for path, blob in found.items()} == {
+        "d/a b.csv": len(content),
+        "d/*.csv": 4,
+        "d/sub/x": 0,
+    }
+    with (tmp_path / "copy").open("wb") as file:
+        git.copy(repository.root, found["d/a b.csv"], file)
+    assert (tmp_path / "copy").read_bytes() == content
+    # A pattern is a name like any other, and paths are from the folder asked about.
+    assert [b.path for b in git.blobs(repository.root, base, "d/*.csv")] == ["d/*.csv"]
+    assert git.read(repository.root / "d", base, "a b.csv", 10**6) == content
+    assert git.read(repository.root, base, "d/more.csv", 10) is None
+    with pytest.raises(GitError, match="larger than 10 bytes"):
+        git.read(repository.root, base, "d/a b.csv", 10)
+
+
+def test_a_link_of_a_commit_is_no_file(repository: Repository) -> None:
+    try:
+        (repository.root / "a.csv").symlink_to("/etc/passwd")
+    except OSError:
+        pytest.skip("no links here")
+    base = repository.commit({"b.csv": "b"})
+    assert [blob.path for blob in git.blobs(repository.root, base)] == ["b.csv"]
+    assert git.read(repository.root, base, "a.csv", 100) is None
