@@ -11,6 +11,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -43,31 +44,98 @@ class Numbers:
     def kind(self) -> Kind:
         return Kind.INT if self.values.dtype.kind == "i" else Kind.FLOAT
 
+    @cached_property
+    def absent(self) -> int:
+        """How many rows have no value."""
+        return 0 if self.missing is None else int(np.count_nonzero(self.missing))
+
+    @cached_property
+    def _present(self) -> Array:
+        return self.values[~self.missing] if self.missing is not None else self.values
+
     def present(self) -> Array:
         """The values of the rows that have one."""
-        return self.values if self.missing is None else self.values[~self.missing]
+        return self._present
+
+    @cached_property
+    def extremes(self) -> Array:
+        """The least and the greatest value; NaN where there is one, none of none."""
+        values = self._present
+        if not len(values):
+            return values
+        return np.array([values.min(), values.max()])
 
 
-@dataclass(frozen=True, eq=False)
 class Coded:
     """Cells as their distinct texts, and which of them each row holds.
 
-    `codes` has the index into `texts` a row, -1 where the cell is missing. `kinds`
-    and `numbers` say, for each text, its type and the number it spells.
+    `codes` has the index into the texts a row, -1 where the cell is missing. `kinds`
+    and `numbers` say, for each text, its type and the number it spells. All that is
+    told of the texts is found out when it is asked for; they come as a list or as
+    an array of Arrow's.
     """
 
-    codes: Array
-    texts: Sequence[str]
-    kinds: Array
-    numbers: Sequence[Number | None]
+    def __init__(
+        self,
+        codes: Array,
+        texts: Any,
+        kinds: Array | None = None,
+        numbers: Sequence[Number | None] | None = None,
+    ) -> None:
+        self.codes = codes
+        self._texts = texts
+        if kinds is not None:
+            self.__dict__["kinds"] = kinds
+        if numbers is not None:
+            self.__dict__["numbers"] = numbers
+
+    def __len__(self) -> int:
+        """How many distinct texts there are."""
+        return len(self._texts)
+
+    @cached_property
+    def texts(self) -> list[str]:
+        """The distinct texts."""
+        return self._texts if isinstance(self._texts, list) else self._texts.to_pylist()
+
+    @cached_property
+    def array(self) -> Any:
+        """The distinct texts as an array of Arrow's; half a surrogate is a `?`."""
+        if not isinstance(self._texts, list):
+            return self._texts
+        return arrow_texts(self._texts)
+
+    @cached_property
+    def _parsed(self) -> tuple[Array, list[Number | None]]:
+        return parse_all(self.texts)
+
+    @cached_property
+    def kinds(self) -> Array:
+        """The type that each text has, a uint8."""
+        return self._parsed[0]
+
+    @cached_property
+    def numbers(self) -> Sequence[Number | None]:
+        """The number that each text spells."""
+        return self._parsed[1]
+
+    @cached_property
+    def _counts(self) -> Array:
+        return np.bincount(self.codes + 1, minlength=len(self) + 1)
 
     def counts(self) -> Array:
         """How many rows hold each text."""
-        return np.bincount(self.codes[self.codes >= 0], minlength=len(self.texts))
+        return self._counts[1:]
 
     @property
+    def absent(self) -> int:
+        """How many rows have no value."""
+        return int(self._counts[0])
+
+    @cached_property
     def missing(self) -> Array:
-        return self.codes < 0
+        """The rows without a value."""
+        return np.asarray(self.codes < 0)
 
 
 Column: TypeAlias = Numbers | Coded
@@ -136,15 +204,33 @@ def round_to_float32(values: Array) -> Array:
 def coded(codes: Array, texts: Sequence[str], *, parsed: bool = True) -> Coded:
     """A column of texts; with `parsed` false they are strings whatever they spell."""
     if parsed:
-        pairs = [parse(text) for text in texts]
-    else:
-        pairs = [(Kind.STRING, None)] * len(texts)
+        return Coded(codes, texts)
+    kinds = np.full(len(texts), Kind.STRING, np.uint8)
+    return Coded(codes, texts, kinds, [None] * len(texts))
+
+
+def parse_all(texts: Sequence[str]) -> tuple[Array, list[Number | None]]:
+    """What `parse` says of each text."""
+    pairs = [parse(text) for text in texts]
     kinds = np.fromiter((kind for kind, _ in pairs), np.uint8, len(pairs))
-    return Coded(codes, texts, kinds, [number for _, number in pairs])
+    return kinds, [number for _, number in pairs]
+
+
+def arrow_texts(texts: Sequence[str]) -> Any:
+    """Texts as an array of Arrow's, which holds no half of a surrogate pair."""
+    import pyarrow as arrow  # type: ignore[import-untyped]
+
+    try:
+        return arrow.array(texts, arrow.string())
+    except (UnicodeEncodeError, arrow.ArrowInvalid):
+        whole = [text.encode(errors="replace").decode() for text in texts]
+        return arrow.array(whole, arrow.string())
 
 
 def without(column: Coded, texts: Collection[str]) -> Coded:
     """The column with the cells that hold one of these texts missing."""
+    if not texts:
+        return column
     kept = [i for i, text in enumerate(column.texts) if text not in texts]
     if len(kept) == len(column.texts):
         return column

@@ -68,29 +68,9 @@ class Block:
         return _scan_quotes(self.data, self.delimiter)
 
     @cached_property
-    def delimiters(self) -> int:
-        """How many delimiters stand outside quotes."""
-        total = self.data.count(self.delimiter)
-        if self.quoted is None or not total:
-            return total
-        return total - self._count_quoted(self.delimiter[0])
-
-    @cached_property
-    def has_blank_lines(self) -> bool:
-        """Whether some line may be empty: those are no records."""
-        return (
-            self.data.startswith((b"\n", b"\r\n"))
-            or b"\n\n" in self.data
-            or (RETURN in self.data and b"\n\r\n" in self.data)
-        )
-
-    def _count_quoted(self, byte: int) -> int:
-        assert self.quoted is not None
-        if not len(self.quoted):
-            return 0
-        hits = (self.array == byte).view(np.uint8)
-        sums = np.add.reduceat(hits, self.quoted, dtype=np.int64)
-        return int(sums[::2].sum())
+    def rows(self) -> int:
+        """How many records are not blank."""
+        return len(self._spans[0])
 
     def _ends(self) -> tuple[Array, Array]:
         """The ends of all records (blank ones too), and the line each begins on."""
@@ -119,16 +99,6 @@ class Block:
     def lines(self, rows: Array) -> Array:
         """The lines of the file on which records (by index, from 0) begin."""
         return np.asarray(self._spans[2][rows])
-
-    def without_blank_lines(self) -> bytes:
-        """The data for the parser."""
-        if not self.has_blank_lines:
-            return self.data
-        starts, ends, _ = self._spans
-        return b"".join(
-            self.data[start : end + 1]
-            for start, end in zip(starts.tolist(), ends.tolist(), strict=True)
-        )
 
     def records(self) -> Iterator[Record]:
         """The records that are not blank, one by one: slow, for telling faults."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections import Counter
-from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
@@ -21,9 +20,11 @@ from gate.data.columns import (
 )
 from gate.data.quantiles import Table
 
-MAX_TEXTS = 500_000  # distinct texts of one column that are counted exactly
+MAX_TEXTS = 1_000_000  # distinct texts of one column that are counted exactly
 _KEPT = 50_000  # of the most frequent ones, when there are more
 _HASHES = 65_536
+_PENDING = 65_536  # texts gathered before they are counted together, or as many bytes:
+_PENDING_BYTES = 4 * 1024 * 1024
 
 
 class NumberTally:
@@ -42,18 +43,25 @@ class NumberTally:
 
     def add(self, values: Array, counts: Array | None = None) -> None:
         """Count int64 or float64 values, each once or as often as `counts` says."""
-        if values.dtype.kind == "f":
-            values, counts = self._without_odd(values, counts)
         if not len(values):
             return
         least, most = values.min().item(), values.max().item()
+        if not (math.isfinite(least) and math.isfinite(most)):
+            values, counts = self._without_odd(values, counts)
+            if not len(values):
+                return
+            least, most = values.min().item(), values.max().item()
         self.least, self.most = min(self.least, least), max(self.most, most)
-        weights = 1 if counts is None else counts
-        self.zeros += int(((values == 0) * weights).sum())
         floats = values.astype(np.float64, copy=False)
-        size = len(values) if counts is None else int(counts.sum())
-        mean = float(np.average(floats, weights=counts))
-        squares = float((np.square(floats - mean) * weights).sum())
+        if counts is None:
+            size, mean = len(values), float(floats.mean())
+            squares = float(np.square(floats - mean).sum())
+        else:
+            size, mean = int(counts.sum()), float(np.average(floats, weights=counts))
+            squares = float((np.square(floats - mean) * counts).sum())
+        if least <= 0 <= most:
+            zero = values == 0
+            self.zeros += int(zero.sum() if counts is None else counts[zero].sum())
         self._combine(size, mean, squares)
         self.table.add(values, counts)
 
@@ -110,64 +118,121 @@ class TextTally:
     def __init__(self) -> None:
         self.count = 0
         self.bytes = 0
-        self.texts: Counter[str] = Counter()
         self.approximate = False
+        self._texts: Any = None  # distinct ones, as an array of Arrow's
+        self._counts: Array = np.zeros(0, np.int64)
+        self._pending: list[tuple[Any, Array]] = []
+        self._waiting = [0, 0]  # texts and bytes among the pending ones
         self._hashes: set[int] = set()
 
-    def add(self, texts: Iterable[tuple[str, int]]) -> None:
-        """Count texts with how often each occurs."""
-        counter = self.texts
-        for text, count in texts:
-            counter[text] += count
-            self.count += count
-            length = len(text)
-            self.bytes += count * (length if text.isascii() else len(utf8(text)))
-            if self.approximate:
-                self._hashes.add(_hash(text))
-        if len(counter) > MAX_TEXTS:
-            self._drop_rare()
+    def add(self, texts: Any, counts: Array) -> None:
+        """Count texts, an array of Arrow's, each as often as `counts` says."""
+        if not len(texts):
+            return
+        self.count += int(counts.sum())
+        self.bytes += int((byte_lengths(texts) * counts).sum())
+        self._pending.append((texts, counts))
+        self._waiting[0] += len(texts)
+        self._waiting[1] += texts.nbytes
+        held = 0 if self._texts is None else self._texts.nbytes
+        if self._waiting[0] > max(_PENDING, len(self._counts) // 2):
+            self._flush()
+        elif self._waiting[1] > max(_PENDING_BYTES, held // 2):
+            self._flush()
 
     def merge(self, other: TextTally) -> None:
         """Add all that the other one counted."""
+        self._flush()
+        other._flush()
+        if other._texts is None:
+            return
         self.count += other.count
         self.bytes += other.bytes
-        self.texts.update(other.texts)
         if self.approximate or other.approximate:
             for tally in (self, other):
-                if not tally.approximate:
-                    self._hashes.update(map(_hash, tally.texts))
+                if not tally.approximate and tally._texts is not None:
+                    self._hashes.update(map(_hash, tally._texts.to_pylist()))
             self._hashes |= other._hashes
             self.approximate = True
-            self._keep_smallest_hashes()
-        if len(self.texts) > MAX_TEXTS:
-            self._drop_rare()
+        self._pending.append((other._texts, other._counts))
+        self._flush(hashed=True)
 
     @property
     def unique(self) -> int:
         """How many distinct texts there are."""
+        self._flush()
         if not self.approximate:
-            return len(self.texts)
-        self._keep_smallest_hashes()
+            return len(self._counts)
         if len(self._hashes) < _HASHES:
             return len(self._hashes)
         return round((_HASHES - 1) / (max(self._hashes) / 2**64))
 
-    def ranked(self) -> list[tuple[str, int]]:
-        """The texts, the most frequent first; of equals the greatest bytes first."""
-        return sorted(
-            self.texts.items(), key=lambda item: (item[1], utf8(item[0])), reverse=True
-        )
+    def ranked(self, most: int | None = None) -> list[tuple[str, int]]:
+        """The texts, the most frequent first; of equals the greatest bytes first.
+
+        With `most` the first so many of them.
+        """
+        self._flush()
+        if self._texts is None:
+            return []
+        chosen = np.arange(len(self._counts))
+        if most is not None and most < len(chosen):
+            least = np.partition(self._counts, -most)[-most]
+            chosen = np.flatnonzero(self._counts >= least)
+        texts = self._texts.take(chosen)
+        order = np.lexsort((_places_by_bytes(texts), self._counts[chosen]))[::-1][:most]
+        counts = self._counts[chosen][order].tolist()
+        return list(zip(texts.take(order).to_pylist(), counts, strict=True))
+
+    def _flush(self, *, hashed: bool = False) -> None:
+        if not self._pending:
+            return
+        import pyarrow as arrow  # type: ignore[import-untyped]
+
+        if self.approximate and not hashed:
+            for texts, _ in self._pending:
+                self._hashes.update(map(_hash, texts.to_pylist()))
+        if self._texts is not None:
+            self._pending.append((self._texts, self._counts))
+        parts, counts = zip(*self._pending, strict=True)
+        self._pending, self._waiting = [], [0, 0]
+        whole = arrow.concat_arrays(parts).dictionary_encode()
+        codes = whole.indices.to_numpy()
+        self._texts = whole.dictionary
+        weights = np.concatenate(counts)
+        # Sums of whole numbers below 2**53 are exact.
+        self._counts = np.bincount(codes, weights).astype(np.int64)
+        if len(self._counts) > MAX_TEXTS:
+            self._drop_rare()
+        self._keep_smallest_hashes()
 
     def _drop_rare(self) -> None:
         if not self.approximate:
-            self._hashes = set(map(_hash, self.texts))
+            self._hashes = set(map(_hash, self._texts.to_pylist()))
             self.approximate = True
-        self._keep_smallest_hashes()
-        self.texts = Counter(dict(self.ranked()[:_KEPT]))
+        order = np.lexsort((_places_by_bytes(self._texts), self._counts))[::-1][:_KEPT]
+        self._texts, self._counts = self._texts.take(order), self._counts[order]
 
     def _keep_smallest_hashes(self) -> None:
         if len(self._hashes) > _HASHES:
             self._hashes = set(sorted(self._hashes)[:_HASHES])
+
+
+def byte_lengths(texts: Any) -> Array:
+    """The lengths of Arrow's texts in bytes of UTF-8."""
+    from pyarrow import compute
+
+    return np.asarray(compute.binary_length(texts))
+
+
+def _places_by_bytes(texts: Any) -> Array:
+    """The place of each text in the order of their bytes."""
+    from pyarrow import compute
+
+    order = np.asarray(compute.array_sort_indices(texts))
+    places = np.empty(len(order), np.int64)
+    places[order] = np.arange(len(order))
+    return places
 
 
 def _hash(text: str) -> int:
@@ -209,10 +274,11 @@ class ColumnTally:
             self.present += len(values)
             self._see(column.kind)
             self._add_numbers(values, None)
-        elif column.texts:
+        elif len(column):
             counts = column.counts()
             self.present += int(counts.sum())
-            self._see(Kind(int(column.kinds.max())))
+            if self.kind is not Kind.STRING:
+                self._see(Kind(int(column.kinds.max())))
             self._add_texts(column, counts)
 
     def merge(self, other: ColumnTally) -> None:
@@ -236,7 +302,7 @@ class ColumnTally:
     def _add_texts(self, column: Coded, counts: Array) -> None:
         limit = self.kind if self.expected is None else self.expected
         if limit is Kind.STRING:
-            self.texts.add(zip(column.texts, counts.tolist(), strict=True))
+            self.texts.add(column.array, counts)
             return
         assert limit is not None
         fits = column.kinds <= limit

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gate.data import quantiles, statistics, table, tallies
-from gate.data.columns import Kind
+from gate.data.columns import Kind, arrow_texts
 from gate.data.quantiles import Table
 from gate.data.source import Source
 from gate.data.statistics import Feature, Tally
@@ -146,6 +147,10 @@ def tallied(numbers: list[Any]) -> NumberTally:
     return tally
 
 
+def count(tally: TextTally, texts: Mapping[str, int]) -> None:
+    tally.add(arrow_texts(list(texts)), np.array(list(texts.values()), np.int64))
+
+
 def same(one: float, other: float) -> bool:
     both_nan = math.isnan(one) and math.isnan(other)
     return both_nan or one == pytest.approx(other, rel=1e-6, abs=1e-6)
@@ -213,9 +218,9 @@ def test_texts_of_parts_merge_to_those_of_the_whole(
     first: list[str], second: list[str]
 ) -> None:
     merged, other, whole = TextTally(), TextTally(), TextTally()
-    merged.add(Counter(first).items())
-    other.add(Counter(second).items())
-    whole.add(Counter(first + second).items())
+    count(merged, Counter(first))
+    count(other, Counter(second))
+    count(whole, Counter(first + second))
     merged.merge(other)
     assert merged.ranked() == whole.ranked()
     assert (merged.count, merged.bytes) == (whole.count, whole.bytes)
@@ -229,8 +234,8 @@ def test_more_texts_than_are_kept_are_estimated_and_the_frequent_stay(
     monkeypatch.setattr(tallies, "_HASHES", 4_096)
     tally = TextTally()
     for start in range(0, 100_000, 5_000):
-        rare = [(f"v{i}", 1) for i in range(start, start + 5_000)]
-        tally.add([("often", 500), *rare])
+        rare = {f"v{i}": 1 for i in range(start, start + 5_000)}
+        count(tally, {"often": 500, **rare})
     assert tally.approximate
     assert tally.count == 110_000
     assert tally.unique == pytest.approx(100_001, rel=0.05)
@@ -290,7 +295,7 @@ def test_estimates_of_parts_merge(monkeypatch: pytest.MonkeyPatch, which: str) -
     first, second = TextTally(), TextTally()
     for tally, name in ((first, "first"), (second, "second")):
         many = 30_000 if which in (name, "both") else 500
-        tally.add((f"{name}{i}", 1) for i in range(many))
+        count(tally, {f"{name}{i}": 1 for i in range(many)})
     distinct = first.count + second.count
     first.merge(second)
     assert first.approximate
