@@ -17,6 +17,8 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from gate.data import buffers
+
 Array: TypeAlias = npt.NDArray[Any]
 Number: TypeAlias = int | float
 
@@ -103,7 +105,7 @@ class Coded:
         """The distinct texts as an array of Arrow's; half a surrogate is a `?`."""
         if not isinstance(self._texts, list):
             return self._texts
-        return arrow_texts(self._texts)
+        return buffers.texts(self._texts)
 
     @cached_property
     def _parsed(self) -> tuple[Array, list[Number | None]]:
@@ -147,7 +149,8 @@ class Batch:
 
     `first` is the number of its first row, counted from 1 through the whole table.
     `lines` answers with the lines of the file at which rows (indices into the
-    batch) begin; the numbers of the rows where the file has no lines.
+    batch) begin; the numbers of the rows where the file has no lines. `path` is the
+    file as messages call it, where the table has several.
     """
 
     first: int
@@ -155,6 +158,7 @@ class Batch:
     columns: dict[str, Column]
     lines: Callable[[Array], Array]
     size: int = field(default=0)  # bytes of the file that it took
+    path: str = ""
 
 
 _LEAST, _MOST = -(2**63), 2**63 - 1
@@ -214,17 +218,6 @@ def parse_all(texts: Sequence[str]) -> tuple[Array, list[Number | None]]:
     pairs = [parse(text) for text in texts]
     kinds = np.fromiter((kind for kind, _ in pairs), np.uint8, len(pairs))
     return kinds, [number for _, number in pairs]
-
-
-def arrow_texts(texts: Sequence[str]) -> Any:
-    """Texts as an array of Arrow's, which holds no half of a surrogate pair."""
-    import pyarrow as arrow  # type: ignore[import-untyped]
-
-    try:
-        return arrow.array(texts, arrow.string())
-    except (UnicodeEncodeError, arrow.ArrowInvalid):
-        whole = [text.encode(errors="replace").decode() for text in texts]
-        return arrow.array(whole, arrow.string())
 
 
 def without(column: Coded, texts: Collection[str]) -> Coded:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from gate.data import buffers
 from gate.data import columns as cells
 from gate.data.columns import Coded, Column, Kind, Numbers
 from gate.data.records import Block
@@ -139,11 +140,11 @@ class _Parsing:
         if arrow.types.is_string(values.type):
             return self._of_texts(place, values)
         if arrow.types.is_dictionary(values.type):
-            return coded(values)
+            return _coded(values)
         numbers = self._numbers(values)
         if numbers is None:
             texts = self._read({place: Kind.STRING}, place)
-            return coded(texts.column(0).combine_chunks())
+            return _coded(texts.column(0).combine_chunks())
         return numbers
 
     def _of_texts(self, place: int, values: Any) -> Column:
@@ -166,24 +167,24 @@ class _Parsing:
                 continue
             if numbers is not None:
                 return numbers
-        return coded(values.dictionary_encode())
+        return _coded(values.dictionary_encode())
 
     def _numbers(self, values: Any) -> Numbers | None:
         """Arrow's numbers as ours; None if some float may be a text for us."""
-        missing = None
-        if values.null_count:
-            missing = values.is_null().to_numpy(zero_copy_only=False)
-            values = values.fill_null(0)
-        numbers = values.to_numpy(zero_copy_only=False)
-        if numbers.dtype.kind == "i" or not len(numbers):
+        import pyarrow as arrow
+
+        whole = arrow.types.is_integer(values.type)
+        numbers, missing = buffers.numbers(values, "i8" if whole else "f8")
+        present = numbers if missing is None else numbers[~missing]
+        if whole or not len(present):
             return Numbers(numbers, missing)
-        least, most = numbers.min(), numbers.max()
+        least, most = present.min(), present.max()
         if least != least and b"(" in self.block.data:
             return None
         # A whole number beyond 64 bits; it may have no fraction or not be a float.
         if not (-(2.0**63) < least and most < 2.0**63):
-            large = np.abs(numbers) >= 2.0**63
-            if bool((large & np.isfinite(numbers)).any()):
+            large = np.abs(present) >= 2.0**63
+            if bool((large & np.isfinite(present)).any()):
                 return None
         return Numbers(cells.round_to_float32(numbers), missing)
 
@@ -248,7 +249,5 @@ def _is_misread(texts: Any, kind: Kind, expected: Kind | None) -> bool:
     return expected is None and not compute.any(found).as_py()
 
 
-def coded(values: Any) -> Coded:
-    """Arrow's dictionary of texts as ours."""
-    codes = values.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    return Coded(codes, values.dictionary)
+def _coded(values: Any) -> Coded:
+    return Coded(buffers.places(values.indices), values.dictionary)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from gate.data import buffers
 from gate.data.columns import (
     Array,
     Coded,
@@ -130,7 +131,7 @@ class TextTally:
         if not len(texts):
             return
         self.count += int(counts.sum())
-        self.bytes += int((byte_lengths(texts) * counts).sum())
+        self.bytes += int((buffers.lengths(texts) * counts).sum())
         self._pending.append((texts, counts))
         self._waiting[0] += len(texts)
         self._waiting[1] += texts.nbytes
@@ -179,10 +180,10 @@ class TextTally:
         if most is not None and most < len(chosen):
             least = np.partition(self._counts, -most)[-most]
             chosen = np.flatnonzero(self._counts >= least)
-        texts = self._texts.take(chosen)
+        texts = _take(self._texts, chosen)
         order = np.lexsort((_places_by_bytes(texts), self._counts[chosen]))[::-1][:most]
         counts = self._counts[chosen][order].tolist()
-        return list(zip(texts.take(order).to_pylist(), counts, strict=True))
+        return list(zip(_take(texts, order).to_pylist(), counts, strict=True))
 
     def _flush(self, *, hashed: bool = False) -> None:
         if not self._pending:
@@ -197,7 +198,7 @@ class TextTally:
         parts, counts = zip(*self._pending, strict=True)
         self._pending, self._waiting = [], [0, 0]
         whole = arrow.concat_arrays(parts).dictionary_encode()
-        codes = whole.indices.to_numpy()
+        codes = buffers.places(whole.indices)
         self._texts = whole.dictionary
         weights = np.concatenate(counts)
         # Sums of whole numbers below 2**53 are exact.
@@ -211,28 +212,28 @@ class TextTally:
             self._hashes = set(map(_hash, self._texts.to_pylist()))
             self.approximate = True
         order = np.lexsort((_places_by_bytes(self._texts), self._counts))[::-1][:_KEPT]
-        self._texts, self._counts = self._texts.take(order), self._counts[order]
+        self._texts, self._counts = _take(self._texts, order), self._counts[order]
 
     def _keep_smallest_hashes(self) -> None:
         if len(self._hashes) > _HASHES:
             self._hashes = set(sorted(self._hashes)[:_HASHES])
 
 
-def byte_lengths(texts: Any) -> Array:
-    """The lengths of Arrow's texts in bytes of UTF-8."""
-    from pyarrow import compute
-
-    return np.asarray(compute.binary_length(texts))
-
-
 def _places_by_bytes(texts: Any) -> Array:
     """The place of each text in the order of their bytes."""
     from pyarrow import compute
 
-    order = np.asarray(compute.array_sort_indices(texts))
+    order = buffers.places(compute.array_sort_indices(texts), "u8")
     places = np.empty(len(order), np.int64)
     places[order] = np.arange(len(order))
     return places
+
+
+def _take(texts: Any, places: Array) -> Any:
+    import pyarrow as arrow
+
+    data = [None, arrow.py_buffer(places.astype(np.int64))]
+    return texts.take(arrow.Array.from_buffers(arrow.int64(), len(places), data))
 
 
 def _hash(text: str) -> int:

@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate.data import quantiles, statistics, table, tallies
-from gate.data.columns import Kind, arrow_texts
+from gate.data import buffers, quantiles, statistics, table, tallies
+from gate.data.columns import Kind
 from gate.data.quantiles import Table
 from gate.data.source import Source
 from gate.data.statistics import Feature, Tally
@@ -148,7 +148,7 @@ def tallied(numbers: list[Any]) -> NumberTally:
 
 
 def count(tally: TextTally, texts: Mapping[str, int]) -> None:
-    tally.add(arrow_texts(list(texts)), np.array(list(texts.values()), np.int64))
+    tally.add(buffers.texts(list(texts)), np.array(list(texts.values()), np.int64))
 
 
 def same(one: float, other: float) -> bool:

@@ -1,0 +1,58 @@
+"""Between Arrow's arrays and numpy's, by their memory.
+
+Arrow's own conversions import pandas wherever it is installed, which takes longer than
+reading a small table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+
+
+def numbers(values: Any, dtype: str) -> tuple[Array, Array | None]:
+    """The values of Arrow's numbers, and which are null; None where none is.
+
+    What stands where a value is null means nothing. `dtype` is Arrow's own type.
+    """
+    start, end = values.offset, values.offset + len(values)
+    validity, data = values.buffers()
+    found = np.frombuffer(data, dtype)[start:end] if end else np.zeros(0, dtype)
+    if not values.null_count:
+        return found, None
+    bits = np.frombuffer(validity, np.uint8)
+    present = np.unpackbits(bits, count=end, bitorder="little")[start:end]
+    return found, present == 0
+
+
+def places(values: Any, dtype: str = "i4") -> Array:
+    """Arrow's integers as int64, -1 where they are null."""
+    found, missing = numbers(values, dtype)
+    result = found.astype(np.int64)
+    if missing is not None:
+        result[missing] = -1
+    return result
+
+
+def texts(strings: Sequence[str]) -> Any:
+    """Strings as Arrow's texts; half of a surrogate pair becomes a `?`."""
+    import pyarrow as arrow  # type: ignore[import-untyped]
+
+    encoded = [text.encode(errors="replace") for text in strings]
+    offsets = np.zeros(len(encoded) + 1, np.int32)
+    np.cumsum([len(text) for text in encoded], out=offsets[1:])
+    data = [arrow.py_buffer(offsets), arrow.py_buffer(b"".join(encoded))]
+    return arrow.Array.from_buffers(arrow.string(), len(encoded), [None, *data])
+
+
+def lengths(values: Any) -> Array:
+    """The lengths of Arrow's texts in bytes of UTF-8."""
+    if not len(values):
+        return np.zeros(0, np.int64)
+    start, end = values.offset, values.offset + len(values)
+    return np.diff(np.frombuffer(values.buffers()[1], np.int32)[start : end + 1])
