@@ -116,6 +116,15 @@ def parse(text: str, *, name: str = "") -> Document:
     return Document(value, lines)
 
 
+def compose(text: str) -> yaml.Node | None:
+    """The nodes of a text that `parse` takes, for edits in place: they have marks."""
+    loader = _Loader(text)
+    try:
+        return loader.get_single_node()
+    finally:
+        loader.dispose()
+
+
 def _not_yaml(error: yaml.MarkedYAMLError, name: str) -> ConfigError:
     """PyYAML's error where a person would look, and in a person's words."""
     problem = error.problem or error.context or ""

@@ -6,14 +6,16 @@ judged as in YAML.
 
 from __future__ import annotations
 
-import enum
 import json
 import math
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from gate import yamlfile
-from gate.data.schema import Message
+from gate.data import schematree
+from gate.data.metadata import Field, fields
+from gate.data.schema import Message, Schema
 from gate.errors import ConfigError
 
 _MAX_DEPTH = 50
@@ -79,20 +81,34 @@ class _Parser:
         """The fields up to the mark that closes the message."""
         if len(path) > _MAX_DEPTH:
             raise self.fault("nested too deeply")
-        fields: dict[str, list[Any]] = {}
+        found: dict[str, list[Any]] = {}
         while not self.take(close):
             if self.take(",") or self.take(";"):
                 continue
-            kind, key, line = self.tokens[self.place]
-            if kind != "word":
-                raise self.fault("a field's name is expected")
-            self.place += 1
-            values = fields.setdefault(key, [])
+            line = self.tokens[self.place][2]
+            key = self.key()
+            values = found.setdefault(key, [])
             at = (*path, key, len(values))
             self.lines[at] = line
             value = self.value(at)
             values += value if isinstance(value, list) else [value]
-        return {key: v[0] if len(v) == 1 else v for key, v in fields.items()}
+        return {key: v[0] if len(v) == 1 else v for key, v in found.items()}
+
+    def key(self) -> str:
+        """The name of a field; of an extension, or of a type of message, in brackets."""
+        if self.take("["):
+            whole = ""
+            while not self.take("]"):
+                if self.tokens[self.place][0] not in ("word", "odd"):
+                    raise self.fault("`]` is expected")
+                whole += self.tokens[self.place][1]
+                self.place += 1
+            return f"[{whole}]"
+        kind, key, _ = self.tokens[self.place]
+        if kind != "word":
+            raise self.fault("a field's name is expected")
+        self.place += 1
+        return key
 
     def value(self, path: yamlfile.Path) -> Any:
         colon = self.take(":")
@@ -120,7 +136,7 @@ class _Parser:
             return self.number(text)
         if kind == "word":
             words = {"true": True, "false": False, "inf": math.inf, "nan": math.nan}
-            return words.get(text, text)
+            return words.get(text, Word(text))
         whole = self.unquoted(text)
         while self.tokens[self.place][0] == "text":  # texts in a row are one
             whole += self.unquoted(self.tokens[self.place][1])
@@ -181,28 +197,47 @@ class _Parser:
         )
 
 
-def render(message: Message, indent: str = "") -> str:
-    """The message as TFDV writes it; what is in `other` is left out."""
-    lines = []
-    for field in message.__struct_fields__:
-        value = getattr(message, field)
-        if field == "other" or value is None:
-            continue
-        for item in value if isinstance(value, tuple) else (value,):
-            if isinstance(item, Message):
-                inside = render(item, indent + "  ")
-                lines.append(f"{indent}{field} {{\n{inside}{indent}}}\n")
-            else:
-                lines.append(f"{indent}{field}: {_scalar(item)}\n")
-    return "".join(lines)
+class Word(str):
+    """A word that stood without quotes: the name of a value of an enum."""
+
+
+def render(schema: Schema) -> str:
+    """The schema as TFDV writes it: every field, in the order of our YAML."""
+    return "".join(_fields(schematree.native(schema), "Schema", ""))
+
+
+def block(key: str, message: Message) -> str:
+    """One field of the schema that holds a message."""
+    return "".join(_field(key, schematree.native(message), fields("Schema")[key], ""))
+
+
+def _fields(tree: dict[str, Any], message: str, indent: str) -> Iterator[str]:
+    known = fields(message)
+    for key, value in tree.items():
+        for item in value if isinstance(value, list) else [value]:
+            yield from _field(key, item, known.get(key), indent)
+
+
+def _field(key: str, value: Any, field: Field | None, indent: str) -> Iterator[str]:
+    if isinstance(value, dict):
+        yield f"{indent}{key} {{\n"
+        yield from _fields(value, field.message if field else "", indent + "  ")
+        yield f"{indent}}}\n"
+    else:
+        bare = isinstance(value, Word) or (
+            isinstance(value, str) and field is not None and field.word
+        )
+        bare = bare and _WORD.fullmatch(value) is not None
+        yield f"{indent}{key}: {value if bare else _scalar(value)}\n"
+
+
+_WORD = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 
 def _scalar(value: Any) -> str:
-    if isinstance(value, enum.Enum):
-        return str(value.name)
     if isinstance(value, str):
         # JSON's \u of a character beyond 16 bits would be two halves: keep it plain.
-        return json.dumps(value, ensure_ascii=False).replace("\\/", "/")
+        return json.dumps(value, ensure_ascii=False)
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     return json.dumps(value)

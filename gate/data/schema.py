@@ -48,7 +48,7 @@ class Stage(enum.Enum):
     UNKNOWN_STAGE = "UNKNOWN_STAGE"
 
 
-_NOT_LIVE = frozenset(
+NOT_LIVE = frozenset(
     (Stage.PLANNED, Stage.ALPHA, Stage.DEPRECATED, Stage.DEBUG_ONLY, Stage.DISABLED)
 )
 
@@ -149,11 +149,18 @@ class TimeDomain(Message, frozen=True, kw_only=True):
     max: str | None = None
 
 
+class IntegerTimeOfDay(enum.Enum):
+    """How an integer holds a time of day: bits for hour, minute, second, nanosecond."""
+
+    PACKED_64_NANOS = "PACKED_64_NANOS"
+    FORMAT_UNKNOWN = "FORMAT_UNKNOWN"
+
+
 class TimeOfDayDomain(Message, frozen=True, kw_only=True):
     """Times of a day: a format of `strptime`."""
 
     string_format: str | None = None
-    integer_format: str | None = None
+    integer_format: IntegerTimeOfDay | None = None
 
 
 class UrlDomain(Message, frozen=True, kw_only=True):
@@ -174,9 +181,9 @@ class UniqueConstraints(Message, frozen=True, kw_only=True):
 class HistogramType(enum.Enum):
     """Which histogram of numbers is compared; STANDARD has buckets of equal width."""
 
-    STANDARD = "STANDARD"
+    DEFAULT = "DEFAULT"
     QUANTILES = "QUANTILES"
-    UNSPECIFIED = "UNSPECIFIED"
+    STANDARD = "STANDARD"
 
 
 class HistogramSelection(Message, frozen=True, kw_only=True):
@@ -268,7 +275,7 @@ class Feature(Message, frozen=True, kw_only=True):
     @property
     def live(self) -> bool:
         """Whether the feature is judged at all."""
-        return not self.deprecated and self.lifecycle_stage not in _NOT_LIVE
+        return not self.deprecated and self.lifecycle_stage not in NOT_LIVE
 
     @property
     def required(self) -> bool:
