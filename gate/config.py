@@ -112,17 +112,22 @@ class _Reader:
                 (), "expected keys such as `checks:`", "see docs/configuration.md"
             )
             top = {}
-        self.check_keys(top, ("version", "base", "python", "checks"), (), "gate.yaml")
+        alone = tuple(name for name, kind in self.options.items() if _alone(kind))
+        known = ("version", "base", "python", *alone, "checks")
+        self.check_keys(top, known, (), "gate.yaml")
         version = top.get("version", 1)
         if version != 1 or isinstance(version, bool):
             self.slip(
                 ("version",), "the only version there is is 1", "write `version: 1`"
             )
+        checks = self.checks(top.get("checks"))
+        for name in filter(top.__contains__, alone):
+            checks[name] = self.check(name, top[name], (name,))
         return Settings(
             path=self.name,
             base=self.text(top, "base"),
             python=self.text(top, "python"),
-            checks=self.checks(top.get("checks")),
+            checks=checks,
         )
 
     def text(self, top: dict[str, Any], key: str) -> str | None:
@@ -143,7 +148,7 @@ class _Reader:
             kinds = [kind for check, kind in self.options.items() if check in value]
             wanted = [*value, *(getattr(kind, "needs", "") for kind in kinds)]
             return {
-                check: _default(kind) if check in wanted else off
+                check: _default(kind) if check in wanted or _alone(kind) else off
                 for check, kind in self.options.items()
             }
         if not isinstance(value, dict):
@@ -153,8 +158,8 @@ class _Reader:
             return {}
         self.check_keys(value, tuple(self.options), ("checks",), "checks")
         return {
-            check: self.check(check, kind, value.get(check))
-            for check, kind in self.options.items()
+            check: self.check(check, value.get(check), ("checks", check))
+            for check in self.options
         }
 
     def check_names(self, names: list[Any]) -> None:
@@ -171,9 +176,9 @@ class _Reader:
             elif name in names[:index]:
                 self.slip(place, f"`{name}` is there twice", "")
 
-    def check(self, name: str, kind: type[msgspec.Struct], value: Any) -> CheckSettings:
+    def check(self, name: str, value: Any, path: yamlfile.Path) -> CheckSettings:
         """One entry under `checks:`: a word, the options, or nothing."""
-        path: yamlfile.Path = ("checks", name)
+        kind = self.options[name]
         weight = Weight.ERROR
         if value is None:
             return _default(kind)
@@ -262,6 +267,11 @@ class _Reader:
         self.slips.append(ConfigError(message, path=self.name, line=line, hint=hint))
 
 
+def _alone(kind: type[msgspec.Struct]) -> bool:
+    """Whether a check's key may stand at the top, and a list of names leaves it on."""
+    return getattr(kind, "alone", False)
+
+
 def _default(kind: type[msgspec.Struct]) -> CheckSettings:
     return CheckSettings(weight=Weight.ERROR, options=kind())
 
@@ -339,6 +349,7 @@ def json_schema(options: OptionTypes) -> dict[str, Any]:
         "additionalProperties": False,
     }
     names = {"type": "array", "items": {"enum": list(options)}, "uniqueItems": True}
+    alone = {name: properties[name] for name, kind in options.items() if _alone(kind)}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "gate.yaml",
@@ -356,6 +367,7 @@ def json_schema(options: OptionTypes) -> dict[str, Any]:
                 "minLength": 1,
                 "description": "The interpreter that has the project's packages.",
             },
+            **alone,
             "checks": {
                 "description": "Names: only these run. A mapping: changes to some.",
                 "anyOf": [names, mapping, {"type": "null"}],

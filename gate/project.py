@@ -14,7 +14,9 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from gate import git, process
+from gate.base import Base, find_base
 from gate.errors import ConfigError, ToolError
+from gate.lock import Lock
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -62,20 +64,13 @@ class Python:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Base:
-    """What the project is compared with: a commit, and how it was found."""
-
-    commit: str
-    origin: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class Project:
     """What is judged; every path in it is relative to `root`, with forward slashes.
 
     `scratch` is a private folder of this run, gone when it ends: the only way in
     which one check hands anything to another. `base` is None where there is nothing
     to compare with; `notes` says why, and whatever else the reader should know.
+    `lock` is what may not be loosened, None where nothing is held.
     """
 
     root: Path
@@ -86,6 +81,7 @@ class Project:
     head: str = ""
     dirty: bool = False
     base: Base | None = None
+    lock: Lock | None = None
     notes: tuple[str, ...] = ()
 
     @functools.cached_property
@@ -257,51 +253,6 @@ def _skip(folder: Path) -> bool:
     if name.startswith(".") or name in _SKIPPED or name.endswith(".egg-info"):
         return True
     return (folder / "pyvenv.cfg").exists()
-
-
-def find_base(root: Path, asked: str | None) -> tuple[Base | None, str]:
-    """The commit to compare with, and a note where there is none.
-
-    In order: the one asked for; on a pull request's test merge commit, the base it
-    was merged into; the newest commit shared with the remote's default branch.
-
-    Raises:
-        ConfigError: the base that was asked for is not in this clone.
-    """
-    fetch = "fetch it, or check out with `fetch-depth: 0`"
-    if asked:
-        commit = git.commit(root, asked) or git.commit(root, f"origin/{asked}")
-        if commit is None:
-            message = f"the base `{asked}` is no commit of this clone"
-            raise ConfigError(message, hint=fetch)
-        return _shared(root, commit, asked, fetch)
-    if os.environ.get("GITHUB_EVENT_NAME", "").startswith("pull_request"):
-        merged = git.parents(root, "HEAD")
-        if len(merged) == 2 and os.environ.get("GITHUB_SHA") == git.commit(
-            root, "HEAD"
-        ):
-            return Base(commit=merged[0], origin="the pull request's base"), ""
-        if branch := os.environ.get("GITHUB_BASE_REF"):
-            commit = git.commit(root, f"origin/{branch}")
-            if commit:
-                return _shared(root, commit, f"origin/{branch}", fetch)
-            return (
-                None,
-                f"no base to compare with: `origin/{branch}` is not here; {fetch}",
-            )
-    branch = git.default_branch(root) or ""
-    commit = git.commit(root, branch) if branch else None
-    if commit is None:
-        return None, "no base to compare with: no default branch was found"
-    return _shared(root, commit, branch, fetch)
-
-
-def _shared(root: Path, commit: str, name: str, fetch: str) -> tuple[Base | None, str]:
-    shared = git.merge_base(root, commit, "HEAD")
-    if shared is None:
-        why = f"no base to compare with: `{name}` and HEAD share no commit here"
-        return None, f"{why}; {fetch}" if git.is_shallow(root) else why
-    return Base(commit=shared, origin=name), ""
 
 
 def find_python(root: Path, asked: str | None, own: Python) -> Python:

@@ -15,7 +15,8 @@ from hypothesis import HealthCheck, settings
 
 from gate import git
 from gate.findings import Result
-from gate.project import Base, Project, Python, inspect_python
+from gate.base import Base
+from gate.project import Project, Python, inspect_python
 
 Files = Mapping[str, str | bytes]
 MakeProject = Callable[..., Project]

@@ -12,7 +12,8 @@ import pytest
 
 from gate import process
 from gate.errors import ConfigError, ToolError
-from gate.project import Project, Python, find_base, find_python, inspect_python
+from gate.base import find_base
+from gate.project import Project, Python, find_python, inspect_python
 from gate.project import is_test, list_files, open_project
 
 Repository = Any  # conftest's

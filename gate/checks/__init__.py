@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final, Protocol
 
-from gate.checks import coverage, data, formatting, lint, tests, typecheck
+from gate.checks import coverage, data, formatting, lint, lock, tests, typecheck
 from gate.findings import Result
 from gate.project import Project
 
@@ -26,6 +26,7 @@ CHECKS: Final[dict[str, Check]] = {
     "tests": tests,
     "coverage": coverage,
     "data": data,
+    "lock": lock,
 }
 
 # A check that reads what another leaves in `project.scratch` runs after it.

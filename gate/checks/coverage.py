@@ -23,6 +23,11 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Coverage of the whole and of the changed lines, in percent."""
 
     needs: ClassVar[str] = "tests"  # the check whose run is measured
+    directions: ClassVar[dict[str, str]] = {
+        "minimum": "rising",
+        "changed_lines": "rising",
+        "max_drop": "falling",
+    }
 
     minimum: Annotated[
         Percent | None,

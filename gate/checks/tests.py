@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import signal
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import msgspec
 
@@ -27,6 +27,9 @@ _NO_TESTS = Result(
 
 class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Tests with pytest, in the project's own Python."""
+
+    # What ends at its time is a failure, whenever that is.
+    directions: ClassVar[dict[str, str]] = {"timeout": "free", "env": "free"}
 
     command: Annotated[
         str, msgspec.Meta(description="pytest and its arguments: `pytest -q tests`.")

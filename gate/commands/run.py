@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 import platform
 import re
@@ -16,7 +17,7 @@ from pathlib import Path
 import click
 
 import gate
-from gate import atomic, config, git, pipeline, results
+from gate import atomic, config, git, lock, pipeline, results
 from gate.checks import CHECKS, NEEDS
 from gate.config import CheckSettings, Settings
 from gate.errors import ConfigError, GateError
@@ -61,6 +62,13 @@ IGNORE_ALL = "# Written by gate run.\n*\n"
     type=click.Choice(FORMATS),
     help="What to print. Default: text; on GitHub Actions github.",
 )
+@click.option(
+    "--label",
+    "labels",
+    multiple=True,
+    metavar="NAME",
+    help="Judge as if the pull request had this label: the lock may want one.",
+)
 @click.option("-v", "--verbose", is_flag=True, help="Print every finding.")
 def command(
     config_file: Path | None,
@@ -70,6 +78,7 @@ def command(
     output: Path,
     python: str | None,
     form: str | None,
+    labels: tuple[str, ...],
     verbose: bool,
 ) -> int:
     """Judge the project here, and write the verdict and its reports.
@@ -82,9 +91,18 @@ def command(
     folder = root / output
     _prepare(folder)
     try:
-        settings = read_settings(_inside(config_file or config.find(Path.cwd())))
+        path = _inside(config_file or config.find(Path.cwd()))
+        settings = read_settings(path)
         chosen = choose(settings, _names(only), _names(skip))
-        verdict = run(root, settings, chosen, base=base, python=python)
+        verdict = run(
+            root,
+            settings,
+            chosen,
+            base=base,
+            python=python,
+            held=_from(root, path or root / config.NAME),
+            labels=frozenset(labels),
+        )
     except GateError as error:
         # What is published must not be an older verdict, nor silence.
         reasons = tuple(str(one) for one in (error, *error.also))
@@ -181,12 +199,24 @@ def run(
     *,
     base: str | None = None,
     python: str | None = None,
+    held: str = config.NAME,
+    labels: frozenset[str] = frozenset(),
 ) -> Verdict:
-    """Run the chosen checks on the tree below `root`, and judge."""
+    """Run the chosen checks on the tree below `root`, and judge.
+
+    `held` is the path of gate.yaml from the root, which the base has as well, empty
+    where it is out of it; `labels` those that the change has besides its own.
+    """
     start = time.monotonic()
     project = open_project(
         root, base=base or settings.base, python=python or settings.python
     )
+    if lock.NAME in chosen:
+        held_by = lock.take(
+            project.root, project.base, settings, _options(), path=held, labels=labels
+        )
+        project = dataclasses.replace(project, lock=held_by)
+        chosen = {**chosen, lock.NAME: lock.enforced(held_by, chosen[lock.NAME])}
     progress = _Progress(chosen)
     try:
         judged = pipeline.run(
@@ -200,8 +230,18 @@ def run(
 
 def read_settings(path: Path | None) -> Settings:
     """The settings in a gate.yaml, or the defaults where there is none."""
-    options = {name: check.Options for name, check in CHECKS.items()}
-    return config.read(path, options) if path else config.defaults(options)
+    return config.read(path, _options()) if path else config.defaults(_options())
+
+
+def _options() -> config.OptionTypes:
+    return {name: check.Options for name, check in CHECKS.items()}
+
+
+def _from(root: Path, path: Path) -> str:
+    """The path from the root, with forward slashes; empty where it is not below it."""
+    absolute = Path(os.path.abspath(path))
+    below = absolute.is_relative_to(root)
+    return absolute.relative_to(root).as_posix() if below else ""
 
 
 def choose(

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 
 class Effect(enum.Enum):
     """Whether a schema asks for more than before, for less, or for the same."""
@@ -18,6 +20,15 @@ class Effect(enum.Enum):
     TIGHTENED = "tightened"
     LOOSENED = "loosened"
     NEUTRAL = "neutral"
+
+
+class Difference(msgspec.Struct, frozen=True, kw_only=True):
+    """One field: its path (`feature[age].int_domain.max`), was, is; empty if unset."""
+
+    path: str
+    was: str
+    now: str
+    effect: Effect
 
 
 _MOST = math.inf

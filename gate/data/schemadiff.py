@@ -11,22 +11,10 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import msgspec
-
 from gate.data import schema as schemas
 from gate.data import directions, selfcheck
-from gate.data.directions import Effect
+from gate.data.directions import Difference, Effect
 from gate.data.schema import Feature, Message, Schema
-
-
-class Difference(msgspec.Struct, frozen=True, kw_only=True):
-    """One field: its path (`feature[age].int_domain.max`), was, is; empty if unset."""
-
-    path: str
-    was: str
-    now: str
-    effect: Effect
-
 
 _SOURCE = "source.type"  # of the histograms that a comparator compares
 # Messages whose mere presence asks for something.

@@ -14,7 +14,8 @@ from gate.checks import coverage, tests
 from gate.checks.coverage import Counts
 from gate.errors import ToolError
 from gate.findings import Level, Result, Status
-from gate.project import Base, Project, Python
+from gate.base import Base
+from gate.project import Project, Python
 
 Make = Callable[..., Project]
 

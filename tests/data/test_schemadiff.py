@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gate.data import schemafile, validation
-from gate.data.schemadiff import Difference, compare
+from gate.data.directions import Difference
+from gate.data.schemadiff import compare
 from gate.data.source import Source
 
 OLD = """\
