@@ -56,3 +56,14 @@ def lengths(values: Any) -> Array:
         return np.zeros(0, np.int64)
     start, end = values.offset, values.offset + len(values)
     return np.diff(np.frombuffer(values.buffers()[1], np.int32)[start : end + 1])
+
+
+def value_counts(values: Array) -> tuple[Array, Array]:
+    """The distinct int64 values, as they come, and how often each occurs."""
+    import pyarrow as arrow
+
+    data = [None, arrow.py_buffer(values)]
+    whole = arrow.Array.from_buffers(arrow.int64(), len(values), data)
+    counted = whole.value_counts()
+    found, counts = (numbers(counted.field(i), "i8")[0] for i in (0, 1))
+    return found, counts

@@ -18,13 +18,11 @@ import numpy as np
 from gate.data import buffers
 from gate.data import columns as cells
 from gate.data.columns import Coded, Column, Kind, Numbers
-from gate.data.records import Block
+from gate.data.records import STRIDE, Block
 from gate.data.source import Source
 from gate.errors import DataError
 
 Types = dict[int, Kind]  # of columns, by their places: what is known of them
-
-_STRIDE = 1024 * 1024  # bytes looked at at once, so that they stay near the processor
 
 
 class Parsed(NamedTuple):
@@ -230,8 +228,8 @@ def stray_return(source: Source, line: int) -> DataError:
 
 def _may_be_hexadecimal(block: Block) -> bool:
     """Whether `0x` or `0X` is anywhere in it."""
-    for start in range(0, len(block.data), _STRIDE):
-        part = block.array[start : start + _STRIDE + 1]
+    for start in range(0, len(block.data), STRIDE):
+        part = block.array[start : start + STRIDE + 1]
         if bool(((part[1:] | 32 == ord("x")) & (part[:-1] == ord("0"))).any()):
             return True
     return False

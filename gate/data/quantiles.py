@@ -16,12 +16,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gate.data import buffers
 from gate.data.columns import Array
 
 LIMIT = 65_536
 _PENDING = 262_144  # values gathered before they are sorted into the table
-_FINE = 1_000  # quantiles that the histograms are made from
+_FEW = 4_096  # ... while there are few; a table may be one of many slices
+_FINE = 100  # quantiles for each bucket of equal width, which is made from them
 BUCKETS = 10
+_SAMPLE = 8_192  # values that tell how often values repeat
 
 
 class Table:
@@ -51,7 +54,7 @@ class Table:
         keys = values if self.integral else _keys(values.astype(np.float64))
         self._pending.append((keys, counts))
         self._waiting += len(values)
-        if self._waiting >= _PENDING:
+        if self._waiting >= min(_PENDING, max(_FEW, 4 * len(self.keys))):
             self._flush()
 
     def merge(self, other: Table) -> None:
@@ -133,15 +136,23 @@ def _floats(keys: Array) -> Array:
 
 
 def _runs(values: Array) -> tuple[Array, Array]:
-    """The distinct values and their counts, by counting or by sorting."""
+    """The distinct values and their counts, in whichever way is quickest."""
     least, most = int(values.min()), int(values.max())
-    if most - least <= 65_536:
+    if most - least <= max(65_536, 4 * len(values)):
         counts = np.bincount((values - least).astype(np.intp))
         found = np.flatnonzero(counts)
         return found + least, counts[found]
+    if _repeat(values):
+        return buffers.value_counts(values)
     ordered = np.sort(values)
     starts = _starts(ordered)
     return ordered[starts], np.diff(starts, append=len(ordered))
+
+
+def _repeat(values: Array) -> bool:
+    """Whether a sample has each value several times: sorting is slower then."""
+    sample = np.sort(values[:: max(1, len(values) // _SAMPLE)])
+    return 2 * len(_starts(sample)) < len(sample)
 
 
 def _starts(ordered: Array) -> Array:
@@ -166,7 +177,9 @@ class Bucket:
     count: float
 
 
-def fine(values: Array, counts: Array, buckets: int = _FINE) -> tuple[Array, Array]:
+def fine(
+    values: Array, counts: Array, buckets: int = _FINE * BUCKETS
+) -> tuple[Array, Array]:
     """Quantile boundaries, and the weight up to and with each.
 
     For r = 0..Q and d = 2 r N / Q, the boundary is the last value whose middle, the
@@ -199,39 +212,48 @@ def by_quantiles(bounds: Array, upto: Array) -> list[Bucket]:
     ]
 
 
-def by_width(values: Array, counts: Array) -> list[Bucket]:
+def by_width(values: Array, counts: Array, buckets: int = BUCKETS) -> list[Bucket]:
     """Buckets of equal width; the counts of the fine quantiles spread evenly in them.
 
+    They reach from the least value to the greatest, even of those that count 0.
     Infinite values have buckets of their own, first and last.
     """
     finite = np.isfinite(values)
-    inner = _by_width(values[finite], counts[finite])
+    inner = _by_width(values[finite], counts[finite], buckets)
     for value, count in zip(values[~finite].tolist(), counts[~finite], strict=True):
         bucket = Bucket(low=value, high=value, count=float(count))
         inner = [bucket, *inner] if value < 0 else [*inner, bucket]
     return inner
 
 
-def _by_width(values: Array, counts: Array) -> list[Bucket]:
+def _by_width(values: Array, counts: Array, buckets: int) -> list[Bucket]:
     if not len(values):
         return []
     least, most = float(values[0]), float(values[-1])
-    if least == most:
+    if least == most or not counts.any():
         return [Bucket(low=least, high=most, count=float(counts.sum()))]
-    buckets = by_quantiles(*fine(values, counts))
-    edges = np.linspace(least, most, BUCKETS + 1)
+    edges = np.linspace(least, most, buckets + 1)
+    result = _spread(
+        by_quantiles(*fine(values[counts > 0], counts[counts > 0], _FINE * buckets)),
+        edges,
+    )
+    return [
+        Bucket(low=float(low), high=float(high), count=float(count))
+        for low, high, count in zip(edges[:-1], edges[1:], result, strict=True)
+    ]
+
+
+def _spread(buckets: list[Bucket], edges: Array) -> Array:
+    """The counts of buckets between edges; a point on an edge belongs below it."""
     low = np.array([bucket.low for bucket in buckets])
     high = np.array([bucket.high for bucket in buckets])
     count = np.array([bucket.count for bucket in buckets])
-    result = np.zeros(BUCKETS)
+    result = np.zeros(len(edges) - 1)
     point = high <= low
-    place = np.clip(np.searchsorted(edges, low[point]) - 1, 0, BUCKETS - 1)
+    place = np.clip(np.searchsorted(edges, low[point]) - 1, 0, len(result) - 1)
     np.add.at(result, place, count[point])
     low, high, count = low[~point], high[~point], count[~point]
-    for i in range(BUCKETS):
+    for i in range(len(result)):
         overlap = np.minimum(high, edges[i + 1]) - np.maximum(low, edges[i])
         result[i] += float((np.maximum(overlap, 0) / (high - low) * count).sum())
-    return [
-        Bucket(low=float(edges[i]), high=float(edges[i + 1]), count=float(result[i]))
-        for i in range(BUCKETS)
-    ]
+    return result

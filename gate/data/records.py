@@ -21,6 +21,7 @@ QUOTE, NEWLINE, RETURN = b'"\n\r'
 MAX_RECORD = 64 * 1024 * 1024  # bytes; a longer one is mostly an unclosed quote
 FIRST_BLOCK = 256 * 1024  # small: it is what the types are first guessed from
 BLOCK = 8 * 1024 * 1024
+STRIDE = 512 * 1024  # bytes looked at at once, so that they stay near the processor
 
 
 class Unclosed(Exception):
@@ -62,7 +63,7 @@ class Block:
         """The quotes that open and close fields, in pairs; None when there are none."""
         if self.quotes is not None or QUOTE not in self.data:
             return self.quotes
-        quotes = np.flatnonzero(self.array == QUOTE)
+        quotes = find(self.array, QUOTE)
         if _regular(self.array, quotes, self.delimiter):
             return quotes
         return _scan_quotes(self.data, self.delimiter)
@@ -74,7 +75,7 @@ class Block:
 
     def _ends(self) -> tuple[Array, Array]:
         """The ends of all records (blank ones too), and the line each begins on."""
-        breaks = np.flatnonzero(self.array == NEWLINE)
+        breaks = find(self.array, NEWLINE)
         if self.quoted is not None:
             before = np.searchsorted(self.quoted, breaks)
             outside = np.flatnonzero(before % 2 == 0)
@@ -126,7 +127,7 @@ def blocks(
         end, quotes = _cut(data, delimiter)
         if end:
             yield Block(data[:end], line, delimiter, quotes)
-            line += data.count(b"\n", 0, end)
+            line += count(data, NEWLINE, end)
         rest = data[end:]
         if len(rest) > MAX_RECORD:
             opened = _unclosed(rest, delimiter)
@@ -139,13 +140,27 @@ def blocks(
         yield Block(rest, line, delimiter)
 
 
+def find(data: Array, byte: int) -> Array:
+    """Where the byte stands."""
+    parts = range(0, len(data), STRIDE)
+    found = [np.flatnonzero(data[i : i + STRIDE] == byte) + i for i in parts]
+    return np.concatenate(found) if found else np.zeros(0, np.int64)
+
+
+def count(data: bytes, byte: int, end: int | None = None) -> int:
+    """How often the byte stands before `end`."""
+    array = np.frombuffer(data, np.uint8)[:end]
+    parts = range(0, len(array), STRIDE)
+    return sum(int(np.count_nonzero(array[i : i + STRIDE] == byte)) for i in parts)
+
+
 def _cut(data: bytes, delimiter: bytes) -> tuple[int, Array | None]:
     """The end of the last whole record, 0 when there is none; its regular quotes."""
     end = data.rfind(b"\n") + 1
     if not end or QUOTE not in data:
         return end, None
     array = np.frombuffer(data, np.uint8)
-    quotes = np.flatnonzero(array[:end] == QUOTE)
+    quotes = find(array[:end], QUOTE)
     if len(quotes) % 2:
         end = data.rfind(b"\n", 0, int(quotes[-1])) + 1
         quotes = quotes[quotes < end]
