@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal, Protocol
 
 import msgspec
 
 from gate.data.changes import Change, command
-from gate.data.offences import Example, Offences
+from gate.data.offences import Example
 from gate.data.statistics import Statistics
 
 MAX_EXAMPLES = 20  # values of one anomaly that are told; `count` counts them all
 _NAMED = 5  # of them in its description
+
+
+Severity = Literal["error", "warning"]
+
+
+def slice_prefix(name: str) -> str:
+    """What TFDV puts before the features of a slice; nothing where there is none."""
+    return f"slice({name})::" if name else ""
 
 
 class Struct(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,13 +30,15 @@ class Struct(msgspec.Struct, frozen=True, kw_only=True):
 class Offender(Struct, frozen=True, kw_only=True):
     """A value that should not be there, and the first places where it is.
 
-    `rows` count the rows of data from 1; `lines` are lines of the file.
+    `rows` count the rows of data from 1; `lines` are lines of the file, that of
+    `paths` where the data are several files.
     """
 
     value: str
     count: int
     rows: tuple[int, ...] = ()
     lines: tuple[int, ...] = ()
+    paths: tuple[str, ...] = ()
 
 
 class Anomaly(Struct, frozen=True, kw_only=True):
@@ -37,12 +47,13 @@ class Anomaly(Struct, frozen=True, kw_only=True):
     `type` and `short` are TFDV's where it has the like. `count` rows are concerned,
     `fraction` of all of them. `reason` says in short what is wrong with each of the
     examples. If the data is right, `advice` says in words how to change the schema,
-    `changes` the same for programs, and `accept` is the command that does it.
+    `changes` the same for programs, and `accept` is the command that does it. What is
+    found in a `slice` has its name before the feature's.
     """
 
     feature: str
     type: str
-    severity: str = "error"
+    severity: Severity = "error"
     short: str
     description: str
     count: int = 0
@@ -52,6 +63,12 @@ class Anomaly(Struct, frozen=True, kw_only=True):
     advice: str = ""
     changes: tuple[Change, ...] = ()
     accept: str = ""
+    slice: str = ""
+
+    @property
+    def column(self) -> str:
+        """The feature without the slice that its name begins with."""
+        return self.feature.removeprefix(slice_prefix(self.slice))
 
 
 class Measurement(Struct, frozen=True, kw_only=True):
@@ -70,6 +87,7 @@ class Measurement(Struct, frozen=True, kw_only=True):
     threshold: float
     noise: float | None = None
     needed: int | None = None
+    slice: str = ""
 
 
 class Report(Struct, frozen=True, kw_only=True):
@@ -91,6 +109,13 @@ def to_json(report: Report) -> dict[str, Any]:
     plain = msgspec.structs.replace(report, statistics=None)
     document: dict[str, Any] = {"version": 1, **msgspec.to_builtins(plain)}
     del document["statistics"]
+    for one in (*document["anomalies"], *document["drift_skew"]):
+        if not one["slice"]:
+            del one["slice"]
+    for one in document["anomalies"]:
+        for example in one["examples"]:
+            if not example["paths"]:
+                del example["paths"]
     return document
 
 
@@ -100,7 +125,7 @@ def with_commands(report: Report, schema: str) -> Report:
         report,
         anomalies=tuple(
             msgspec.structs.replace(
-                one, accept=command(schema, one.feature, one.changes)
+                one, accept=command(schema, one.column, one.changes)
             )
             for one in report.anomalies
         ),
@@ -211,6 +236,15 @@ def share(count: int, total: int) -> str:
     return f"~{percent}%" if percent else "<1%"
 
 
+class Listing(Protocol):
+    """Offending values, the worst first, and whether there were more."""
+
+    more: bool
+
+    def examples(self) -> list[Example]:
+        """The values kept."""
+
+
 def offenders(examples: Sequence[Example]) -> tuple[Offender, ...]:
     """The values to be told, at most MAX_EXAMPLES."""
     return tuple(
@@ -219,12 +253,13 @@ def offenders(examples: Sequence[Example]) -> tuple[Offender, ...]:
             count=example.count,
             rows=tuple(example.rows),
             lines=tuple(example.lines),
+            paths=tuple(example.paths),
         )
         for example in examples[:MAX_EXAMPLES]
     )
 
 
-def listed(offences: Offences, total: int) -> str:
+def listed(offences: Listing, total: int) -> str:
     """`Prcard (<1%), Pcard (<1%) and 3 more`."""
     examples = offences.examples()
     named = [f"{shown(e.value)} ({share(e.count, total)})" for e in examples[:_NAMED]]

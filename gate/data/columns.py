@@ -150,7 +150,8 @@ class Batch:
     `first` is the number of its first row, counted from 1 through the whole table.
     `lines` answers with the lines of the file at which rows (indices into the
     batch) begin; the numbers of the rows where the file has no lines. `path` is the
-    file as messages call it, where the table has several.
+    file as messages call it, where the table has several. Where the rows are a choice
+    of them, `index` has the place of each, counted from `first`.
     """
 
     first: int
@@ -159,6 +160,11 @@ class Batch:
     lines: Callable[[Array], Array]
     size: int = field(default=0)  # bytes of the file that it took
     path: str = ""
+    index: Array | None = None
+
+    def numbers(self, rows: Array) -> Array:
+        """The numbers of rows (indices into the batch) in the whole table."""
+        return (rows if self.index is None else self.index[rows]) + self.first
 
 
 _LEAST, _MOST = -(2**63), 2**63 - 1

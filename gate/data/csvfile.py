@@ -13,6 +13,7 @@ from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 
+from gate.data import sniff
 from gate.data.columns import Batch, Kind
 from gate.data.parsing import (
     Layout,
@@ -36,7 +37,7 @@ def read(
 ) -> Iterator[Batch]:
     """The table in batches; see `gate.data.table.read`."""
     with opened(source) as file:
-        delimiter = _delimiter(source)
+        delimiter = sniff.delimiter(source).encode()
         text = Text(source, file)
         try:
             yield from _batches(source, blocks(text.read, delimiter), kinds, only)
@@ -52,18 +53,6 @@ def read(
             ) from None
 
 
-def _delimiter(source: Source) -> bytes:
-    suffixes = [s for s in source.path.suffixes if s.lower() != ".gz"]
-    default = TEXT.get(suffixes[-1].lower(), ",") if suffixes else ","
-    delimiter = source.delimiter or default
-    if delimiter == "\\t":
-        delimiter = "\t"
-    if len(delimiter) != 1 or not delimiter.isascii() or delimiter in '"\r\n\0':
-        hint = "use one ASCII character, such as , ; | or \\t"
-        raise source.error(f"`{delimiter}` cannot be a delimiter", hint=hint)
-    return delimiter.encode()
-
-
 def _batches(
     source: Source,
     stream: Iterator[Block],
@@ -75,9 +64,12 @@ def _batches(
         if record is None:
             continue
         source.check_columns(record.fields, line=block.line)
-        header = _header(source, block, record.start, record.end)
-        line = block.line + block.data.count(b"\n", 0, record.end)
-        rest = Block(block.data[record.end :], line, block.delimiter)
+        if source.column_names:
+            header, rest = list(source.column_names), block
+        else:
+            header = _header(source, block, record.start, record.end)
+            line = block.line + block.data.count(b"\n", 0, record.end)
+            rest = Block(block.data[record.end :], line, block.delimiter)
         numbered = list(enumerate(header))
         layout = Layout(
             source,

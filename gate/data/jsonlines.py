@@ -16,7 +16,8 @@ import numpy as np
 from gate.data import columns as cells
 from gate.data.columns import Array, Batch, Coded, Column, Kind, Numbers
 from gate.data.records import MAX_RECORD
-from gate.data.source import Source, Text, opened
+from gate.data.source import Source, opened
+from gate.data.text import Text
 from gate.errors import DataError
 
 BLOCK = 4 * 1024 * 1024

@@ -37,12 +37,23 @@ class Rule:
 
 @dataclass(kw_only=True)
 class Example:
-    """An offending value, how often it occurs, its first rows and their lines."""
+    """An offending value, how often it occurs, its first rows and their lines.
+
+    Where the table has several files, `paths` tells that of each line.
+    """
 
     value: str
     count: int = 0
     rows: list[int] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
+
+    def point_at(self, rows: Array, batch: Batch) -> None:
+        """Remember where rows (indices into the batch) are."""
+        self.rows += batch.numbers(rows).tolist()
+        self.lines += batch.lines(rows).tolist()
+        if batch.path:
+            self.paths += [batch.path] * len(rows)
 
 
 @dataclass(kw_only=True)
@@ -80,7 +91,7 @@ class Offences:
         if not len(rows):
             return
         values, codes = np.unique(column.values[rows], return_inverse=True)
-        texts = [_shown(number) for number in values.tolist()]
+        texts = [spelled(number) for number in values.tolist()]
         keys: list[str | Number] = list(texts)
         if self.rule.worst != "count":
             keys = values.tolist()
@@ -126,8 +137,7 @@ class Offences:
             wanted = MAX_ROWS - len(example.rows)
             if wanted > 0:
                 first = rows[order[starts[i] : starts[i + 1]][:wanted]]
-                example.rows += (first + batch.first).tolist()
-                example.lines += batch.lines(first).tolist()
+                example.point_at(first, batch)
         self._keep_worst()
 
     def _chosen(self, keys: list[str | Number], counts: Array) -> list[int]:
@@ -167,11 +177,10 @@ class Missing:
         self.example.count += len(rows)
         first = rows[: MAX_ROWS - len(self.example.rows)]
         if len(first):
-            self.example.rows += (first + batch.first).tolist()
-            self.example.lines += batch.lines(first).tolist()
+            self.example.point_at(first, batch)
 
 
-def _shown(number: Number) -> str:
+def spelled(number: Number) -> str:
     """A number as its file most likely has it: floats with the digits of 32 bits."""
     if isinstance(number, int):
         return str(number)

@@ -1,39 +1,32 @@
-"""Where a table is, and its bytes as UTF-8, or a clear word why it has none."""
+"""Where a table is, and its bytes, or a clear word why it has none."""
 
 from __future__ import annotations
 
-import codecs
-import gzip
-import io
-import zlib
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from gate.data.packed import FORMATS, Unpacked
 from gate.errors import DataError
 
 TEXT = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
 JSON_LINES = (".jsonl", ".ndjson")
 PARQUET = (".parquet", ".pq")
-_PLAIN = (*TEXT, *JSON_LINES, *PARQUET)
-EXTENSIONS = tuple(name + packed for name in _PLAIN for packed in ("", ".gz"))
+ARROW = (".arrow", ".feather", ".ipc")
+_PLAIN = (*TEXT, *JSON_LINES, *PARQUET, *ARROW)
+EXTENSIONS = tuple(name + packed for name in _PLAIN for packed in ("", *FORMATS))
+_PROSE = (".txt", ".dat", ".data")  # read when named, never looked for
 
 MAX_COLUMNS = 10_000
-MAX_UNPACKED = 1024**3  # bytes, beyond which what gzip holds must not be MAX_RATIO
-MAX_RATIO = 200  # times as large as the file; text is 3 to 30 times as large
 
 _POINTER = b"version https://git-lfs.github.com/spec/"
-_BOMS = {
-    codecs.BOM_UTF32_LE: "utf-32",
-    codecs.BOM_UTF32_BE: "utf-32",
-    codecs.BOM_UTF16_LE: "utf-16",
-    codecs.BOM_UTF16_BE: "utf-16",
-}
 _MAGIC = {
     b"PK\x03\x04": "a ZIP archive (or a spreadsheet)",
     b"PAR1": "Parquet",
+    b"ARROW1": "Arrow",
     b"\x1f\x8b": "compressed with gzip",
     b"\x28\xb5\x2f\xfd": "compressed with zstd",
     b"BZh": "compressed with bzip2",
@@ -46,31 +39,73 @@ _MAGIC = {
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """One file that holds a table, and how to read it.
+    """Where a table is, and how to read it: a file, or the files of a dataset.
 
-    `shown` is the path in messages. An empty `delimiter` is the extension's own. A
-    missing cell is an empty one, or one that holds exactly one of `na_values`.
+    `path` is a file, a folder of files or a pattern (`*.csv`); `files` names several
+    of these instead. `gate.data.parts` finds the files; links in a folder may not
+    lead out of it, or of `root` if that is given. `shown` is the path in messages.
+
+    An empty `delimiter` is found out. Lines at the top that begin with `comment` are
+    no data. With `column_names` there is no header. A missing cell is an empty one,
+    or one that holds exactly one of `na_values`.
     """
 
     path: Path
     shown: str = ""
+    files: tuple[Path, ...] = ()
+    root: Path | None = None
     delimiter: str = ""
     encoding: str = ""
+    comment: str = ""
+    column_names: tuple[str, ...] = ()
     na_values: tuple[str, ...] = ()
-    format: str = field(init=False, default="")
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "shown", self.shown or self.path.as_posix())
-        object.__setattr__(self, "format", _format(self))
+        if len(set(self.column_names)) < len(self.column_names):
+            hint = "give each column a name of its own"
+            raise self.error("the names of the columns hold one twice", hint=hint)
+
+    @property
+    def name(self) -> str:
+        """What to call the dataset: its file's or folder's name."""
+        name = self.path.name or self.path.resolve().name
+        more = len(self.files) - 1
+        return f"{name} and {more} more" if more > 0 else name
 
     @property
     def compressed(self) -> bool:
-        return self.path.suffix.lower() == ".gz"
+        return self.path.suffix.lower() in FORMATS
 
     @property
-    def size(self) -> int:
-        """The bytes of the file on disk."""
-        return self.path.stat().st_size
+    def extension(self) -> str:
+        """The ending of the file's name, under any `.gz` and the like."""
+        suffixes = [suffix.lower() for suffix in self.path.suffixes]
+        if suffixes and suffixes[-1] in FORMATS:
+            suffixes.pop()
+        return suffixes[-1] if suffixes else ""
+
+    @property
+    def format(self) -> str:
+        """csv, jsonl, parquet or arrow, by the extension.
+
+        Raises:
+            DataError: it tells nothing.
+        """
+        if self.extension in JSON_LINES:
+            return "jsonl"
+        if self.extension in PARQUET:
+            return "parquet"
+        if self.extension in ARROW:
+            return "arrow"
+        if self.extension in (*TEXT, *_PROSE) or self.delimiter:
+            return "csv"
+        what = f"that ends in `{self.extension}`" if self.extension else "without an "
+        raise self.error(
+            f"no idea how to read a file {what}{'' if self.extension else 'extension'}",
+            hint=f"Gate reads {', '.join(_PLAIN)}, plain or with .gz, .zst or .bz2; "
+            "with `delimiter:` in gate.yaml, or --delimiter, anything else is text",
+        )
 
     def check_columns(self, count: int, *, line: int | None = None) -> None:
         """Refuse a table that is too wide to be judged.
@@ -90,80 +125,48 @@ class Source:
         return DataError(message, path=self.shown, line=line, hint=hint)
 
 
-def _format(source: Source) -> str:
-    """csv, jsonl or parquet, by the extension under any `.gz`."""
-    suffixes = [suffix.lower() for suffix in source.path.suffixes]
-    if suffixes and suffixes[-1] == ".gz":
-        suffixes.pop()
-    extension = suffixes[-1] if suffixes else ""
-    if extension in JSON_LINES:
-        return "jsonl"
-    if extension in PARQUET:
-        return "parquet"
-    if extension in TEXT or source.delimiter:
-        return "csv"
-    raise source.error(
-        (
-            f"no idea how to read a file that ends in `{extension}`"
-            if extension
-            else "no idea how to read a file without an extension"
-        ),
-        hint=f"Gate reads {', '.join(_PLAIN)}, plain or with .gz; "
-        "with `delimiter:` in gate.yaml, or --delimiter, anything else is read as text",
-    )
-
-
 @contextmanager
 def opened(source: Source) -> Iterator[BinaryIO]:
     """The file's own bytes, decompressed.
 
     Raises:
-        DataError: it is missing, a folder, empty, a Git LFS pointer, or unreadable.
+        DataError: it is missing, no regular file, empty, a Git LFS pointer, or
+            unreadable.
     """
     try:
-        with source.path.open("rb") as file:
+        with _file(source) as file:
             _refuse_what_is_no_table(source, file.read(128))
             file.seek(0)
             if source.compressed:
-                with _Unpacked(source, file) as unpacked:
-                    yield unpacked  # type: ignore[misc]
+                size = source.path.stat().st_size
+                suffix = source.path.suffix.lower()
+                yield Unpacked(file, suffix, size, source.error)  # type: ignore[misc]
             else:
                 yield file
     except FileNotFoundError:
         raise source.error("no such file", hint="check the path") from None
     except IsADirectoryError:
         raise source.error("a folder, not a file", hint="name a file in it") from None
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        hint = "make it again, or drop `.gz` from its name if it is not compressed"
-        raise source.error(f"not whole gzip: {error}", hint=hint) from None
     except OSError as error:
         reason = error.strerror or str(error)
         hint = "check the path and its permissions"
         raise source.error(f"cannot be read: {reason}", hint=hint) from None
+    except ValueError as error:
+        if "null" not in str(error):
+            raise
+        # A byte of value 0 in a path, which the system's functions refuse.
+        raise source.error("no path", hint="check the path") from None
 
 
-class _Unpacked(gzip.GzipFile):
-    """What a .gz file holds, unless it is made to never end."""
-
-    def __init__(self, source: Source, file: BinaryIO) -> None:
-        super().__init__(fileobj=file, mode="rb")
-        self.source = source
-        self.most = max(MAX_UNPACKED, MAX_RATIO * source.size)
-
-    def read(self, size: int | None = -1) -> bytes:
-        data = super().read(size)
-        if self.tell() > self.most:
-            raise self.source.error(
-                f"over {MAX_RATIO} times as large as its gzip file: refused",
-                hint="if it really is, keep it without gzip",
-            )
-        return data
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        if whence == io.SEEK_END:
-            while self.read(io.DEFAULT_BUFFER_SIZE):
-                pass
-        return super().seek(offset, whence)
+def _file(source: Source) -> BinaryIO:
+    # Before it is opened: a pipe that nobody writes to would never open.
+    mode = source.path.stat().st_mode
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError
+    if not stat.S_ISREG(mode):
+        hint = "data is read more than once: write it to a file"
+        raise source.error("a pipe or a device, not a file", hint=hint)
+    return source.path.open("rb")
 
 
 def _refuse_what_is_no_table(source: Source, start: bytes) -> None:
@@ -172,76 +175,13 @@ def _refuse_what_is_no_table(source: Source, start: bytes) -> None:
     if start.startswith(_POINTER):
         hint = "run `git lfs pull`; in a workflow, check out with `lfs: true`"
         raise source.error("a Git LFS pointer, not the data", hint=hint)
-    if source.format == "parquet" or source.compressed:
+    if source.compressed and source.format in ("parquet", "arrow"):
+        if source.path.suffix.lower() != ".gz":
+            hint = "it is compressed by itself: unpack it"
+            raise source.error("a packed file that has to be unpacked", hint=hint)
+    if source.compressed or source.format in ("parquet", "arrow"):
         return
     for magic, what in _MAGIC.items():
         if start.startswith(magic):
             hint = "give it the extension of what it is, or write it as CSV"
             raise source.error(f"not text: this is {what}", hint=hint)
-
-
-class Text:
-    """The bytes of a file as UTF-8 without a byte order mark, checked as they pass."""
-
-    def __init__(self, source: Source, file: BinaryIO) -> None:
-        self.source = source
-        self.file = file
-        self.lines = 0
-        self.taken = 0
-        try:
-            name = codecs.lookup(source.encoding or "utf-8").name
-            self.decoder = codecs.getincrementaldecoder(name)()
-        except LookupError:
-            hint = "use a name that Python knows, such as utf-8, latin-1 or cp1252"
-            raise source.error(
-                f"no encoding is called `{source.encoding}`", hint=hint
-            ) from None
-
-    def read(self, size: int) -> bytes:
-        """The next bytes, about `size` of them; none at the end."""
-        while True:
-            chunk = self.file.read(size)
-            if self.taken == 0:
-                self._refuse_other_encodings(chunk)
-            data = self._decode(chunk, final=not chunk)
-            if self.taken == 0:
-                data = data.removeprefix(codecs.BOM_UTF8)
-            self.taken += len(chunk)
-            if data or not chunk:
-                break
-        if b"\0" in data:
-            line = self.lines + data.count(b"\n", 0, data.index(b"\0")) + 1
-            hint = "if it is text in another encoding, name the encoding"
-            raise self.source.error(
-                "a byte of value 0: this is not text", line=line, hint=hint
-            )
-        self.lines += data.count(b"\n")
-        return data
-
-    def _decode(self, chunk: bytes, *, final: bool) -> bytes:
-        if chunk.isascii() and not self.decoder.getstate()[0]:
-            if not self.source.encoding or self.source.encoding.startswith("utf-8"):
-                return chunk
-        try:
-            return self.decoder.decode(chunk, final).encode()
-        except UnicodeDecodeError as error:
-            raise self._undecodable(error) from None
-
-    def _undecodable(self, error: UnicodeDecodeError) -> DataError:
-        byte = error.object[error.start]
-        line = self.lines + error.object.count(b"\n", 0, error.start) + 1
-        message = f"byte 0x{byte:02x} is not {error.encoding}"
-        hint = "name its encoding"
-        if error.encoding == "utf-8":
-            character = bytes([byte]).decode("cp1252", "replace")
-            if character.isprintable() and character != "\ufffd":
-                hint += f"; in cp1252 (Windows) that byte is `{character}`"
-        return self.source.error(message, line=line, hint=hint)
-
-    def _refuse_other_encodings(self, start: bytes) -> None:
-        if self.source.encoding:
-            return
-        for mark, name in _BOMS.items():
-            if start.startswith(mark):
-                hint = f"name the encoding {name}, or write the file as UTF-8"
-                raise self.source.error(f"text in {name}, not UTF-8", hint=hint)

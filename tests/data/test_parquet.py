@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime
 import decimal
 import json
-import shlex
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import pyarrow as arrow  # type: ignore[import-untyped]
+import pyarrow.parquet as parquet  # type: ignore[import-untyped]
 import pytest
 
 from gate.data import schemafile, statistics, table, validation
@@ -18,9 +19,6 @@ from gate.data.columns import Kind
 from gate.data.source import Source
 from gate.errors import DataError
 from tests.data.conftest import MakeSource, read
-
-arrow = pytest.importorskip("pyarrow")
-parquet = pytest.importorskip("pyarrow.parquet")
 
 
 def source(path: Path, columns: dict[str, object], **reading: Any) -> Source:
@@ -160,14 +158,3 @@ def test_two_columns_of_one_name_are_told(tmp_path: Path) -> None:
 def test_what_is_no_parquet_is_told(make_source: MakeSource, content: bytes) -> None:
     with pytest.raises(DataError, match="not whole Parquet"):
         read(make_source(content, "x.parquet"))
-
-
-def test_without_pyarrow_the_command_to_install_it_is_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    made = source(tmp_path, {"x": [1]})
-    monkeypatch.setitem(sys.modules, "pyarrow", None)
-    with pytest.raises(DataError) as caught:
-        read(made)
-    hint = [sys.executable, "-m", "pip", "install", "pyarrow"]
-    assert shlex.split(caught.value.hint) == hint
