@@ -126,6 +126,6 @@ def _difference(path: str, was: Any, now: Any, effect: Effect) -> Difference:
 
 def _said(value: Any) -> str:
     plain = msgspec.to_builtins(value)
-    if plain is None or plain in ("", [], {}):
+    if plain is None or plain in ("", (), [], {}):
         return ""
     return plain if isinstance(plain, str) else json.dumps(plain, ensure_ascii=False)

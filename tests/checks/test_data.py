@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from gate import datareport
 from gate.checks import data
 from gate.checks.data import Dataset, infer_schema
 from gate.data import schemafile
@@ -132,7 +133,7 @@ def test_many_faults_are_capped_and_counted(run_check: Run) -> None:
     rows = "".join(f"v{i},{i}\n" for i in range(10_000))
     files = {"a.csv": f"plan,age\n{rows}", "a.schema.yaml": SCHEMA}
     result = run_check(data, files, datasets=datasets("a.csv"))
-    assert len(result.findings) == 2 * data._LINES
+    assert len(result.findings) == 2 * datareport.LINES
     assert result.found == 10_000 + 9_879
 
 
