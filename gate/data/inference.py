@@ -8,13 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gate.data.anomalies import shown
-from gate.data import schemafile
-from gate.data.columns import Kind, Number, parse, utf8
+from gate.data import schemafile, suggestions
+from gate.data.columns import Kind, parse, utf8
 from gate.data.schema import (
     BoolDomain,
     Dim,
     Feature,
     IntDomain,
+    Key,
     Presence,
     Schema,
     Shape,
@@ -51,8 +52,9 @@ def infer(
     """The schema that the table with these statistics fits.
 
     A column without missing cells is required in every row, any other one in at
-    least one row. Texts with at most `max_domain` distinct values get a domain, unless
-    one is longer than MAX_LENGTH and it need not be `like_tfdv`. Numbers get no bounds.
+    least one row. Texts with at most `max_domain` distinct values get a domain. Unless
+    it must be `like_tfdv`, there is none where a text is longer than MAX_LENGTH or most
+    texts occur once, and what `gate.data.suggestions` finds is added.
 
     Raises:
         DataError: the table has no rows.
@@ -66,20 +68,44 @@ def infer(
     features: list[Feature] = []
     domains: list[StringDomain] = []
     comments: dict[tuple[str, str], str] = {}
-    for column in statistics.features:
-        prose = not like_tfdv and column.textual and _longest(column.textual)
-        limit = 0 if prose and prose > MAX_LENGTH else max_domain
+    for place, column in enumerate(statistics.features):
+        limit = max_domain if like_tfdv or _closed(column) else 0
         feature, domain = _feature(column, limit, shape)
+        why = _why(column, feature, statistics.num_examples, max_domain)
+        if not like_tfdv:
+            feature, more = suggestions.add(column, feature, first=place == 0)
+            why = _merged(why, more, feature)
         features.append(feature)
-        domains += [domain] if domain else []
-        for key, why in _why(column, feature, statistics.num_examples, max_domain):
-            comments[(column.name, key)] = why
+        domains += [domain] if domain and feature.domain else []
+        comments |= {(column.name, key): text for key, text in why}
+    keys = [] if like_tfdv else suggestions.keys(statistics)
+    comments |= {("", "key"): why for _, why in keys[:1]}
     comments[schemafile.HEADER] = (
         f"Inferred from {shown(statistics.name)} ({statistics.num_examples:,} rows) "
         "by `gate data infer`.\nChange it as the data should be: it is yours."
     )
-    schema = Schema(feature=tuple(features), string_domain=tuple(domains))
+    schema = Schema(
+        key=tuple(Key(feature=(name,)) for name, _ in keys),
+        feature=tuple(features),
+        string_domain=tuple(domains),
+    )
     return Inferred(schema=schema, comments=comments)
+
+
+def _closed(column: Column) -> bool:
+    """Whether the texts may be all that there are."""
+    if not column.textual or _longest(column.textual) > MAX_LENGTH:
+        return False
+    return not suggestions.open_set(column)
+
+
+def _merged(
+    why: list[tuple[str, str]], more: list[tuple[str, str]], feature: Feature
+) -> list[tuple[str, str]]:
+    """The comments, without the bare range where a domain's own says it."""
+    if feature.int_domain or feature.float_domain:
+        why = [(key, text) for key, text in why if key != "type"]
+    return [*why, *more]
 
 
 def _feature(
@@ -154,7 +180,7 @@ def _why(
         shown = f"{percent:.1f}" if percent >= 0.05 else "less than 0.1"
         why.append(("presence", f"{shown} % missing in {rows:,} rows"))
     if column.numeric and feature.bool_domain is None:
-        least, most = _short(column.numeric.min), _short(column.numeric.max)
+        least, most = map(suggestions.number, (column.numeric.min, column.numeric.max))
         nan = (
             f", and NaN {column.numeric.num_nan:,} times"
             if column.numeric.num_nan
@@ -163,12 +189,18 @@ def _why(
         why.append(("type", f"{least} to {most}{nan}"))
     if column.textual and feature.domain is None and feature.bool_domain is None:
         count = f"{column.textual.unique:,} distinct values"
-        many = column.textual.unique > limit
-        long = _longest(column.textual) > MAX_LENGTH
-        too = ", too many for a domain" if many else ", too long for a domain"
-        why.append(("type", count + too if many or long else count))
+        reason = _no_domain(column, column.textual, limit)
+        why.append(("type", count + reason))
     return why
 
 
-def _short(number: Number) -> str:
-    return f"{number:,}" if isinstance(number, int) else f"{number:.6g}"
+def _no_domain(column: Column, texts: Textual, limit: int) -> str:
+    """Why a column of texts has no domain."""
+    hint = suggestions.hint(column)
+    if hint:
+        return f"; {hint}"
+    if texts.unique > limit:
+        return ", too many for a domain"
+    if _longest(texts) > MAX_LENGTH:
+        return ", too long for a domain"
+    return ", most of them once: no domain" if suggestions.open_set(column) else ""

@@ -179,7 +179,8 @@ def groups(names: Sequence[str], count: int) -> Iterator[Sequence[str]]:
 class Row:
     """One row as it is told: counted from 1, with the line at which it begins.
 
-    `path` is the file that has it, where the table has several. `texts` and `hashes` are its cells by column; a missing one is None and 0.
+    `path` is the file that has it, where the table has several. `texts` and
+    `hashes` are its cells by column; a missing one is None and 0.
     """
 
     row: int

@@ -78,7 +78,7 @@ def render(schema: Schema, comments: Comments | None = None) -> str:
     """The schema as YAML, in the order of its fields.
 
     `comments` are keyed by feature and key: ("fare", "presence"); the feature's own
-    by ("fare", ""), the schema's by `HEADER`.
+    by ("fare", ""), the schema's by `HEADER`, those of its keys by ("", "rule").
     """
     comments = comments or {}
     lines = [f"# {line}" for line in comments.get(HEADER, "").splitlines()]
@@ -86,7 +86,7 @@ def render(schema: Schema, comments: Comments | None = None) -> str:
         if key in _SECTIONS:
             lines += ["", *section(key, value, comments if key == "feature" else {})]
         else:
-            lines += entry(key, value)
+            lines += entry(key, value, comment=comments.get(("", key), ""))
     return "\n".join(lines).strip("\n") + "\n"
 
 
