@@ -9,6 +9,7 @@ numbers comes as its distinct texts.
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -22,6 +23,7 @@ from gate.data.records import STRIDE, Block
 from gate.data.source import Source
 from gate.errors import DataError
 
+_BLANK = re.compile(rb"[\r\n]*")
 Types = dict[int, Kind]  # of columns, by their places: what is known of them
 
 
@@ -66,7 +68,7 @@ class _Parsing:
     def parse(self) -> Parsed:
         import pyarrow as arrow  # type: ignore[import-untyped]
 
-        if not self.block.data.strip(b"\r\n"):
+        if _BLANK.fullmatch(self.block.data):
             empty = Numbers(np.zeros(0, np.int64))
             return Parsed(dict.fromkeys(self.layout.wanted, empty), 0, {})
         try:
@@ -82,7 +84,9 @@ class _Parsing:
         self._check_line_ends(table.num_rows)
         columns: dict[int, Column] = {}
         found: Types = {}
-        for i, values in zip(self.layout.wanted, table.columns, strict=True):
+        wanted = self.layout.wanted
+        # Of no columns Arrow reads all.
+        for i, values in zip(wanted, table.columns[: len(wanted)], strict=True):
             column = self._column(i, values.combine_chunks())
             columns[i] = column
             if isinstance(column, Coded):
@@ -213,7 +217,7 @@ def _plural(fields: int) -> str:
     return f"{fields} field{'' if fields == 1 else 's'}"
 
 
-def has_stray_return(record: bytes) -> bool:
+def has_stray_return(record: bytes | bytearray) -> bool:
     """Whether a carriage return stands alone, unquoted: the parser ends lines there."""
     record = record.rstrip(b"\r\n")
     ends = (record.partition(b'"')[0], record.rpartition(b'"')[2])

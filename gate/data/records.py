@@ -20,7 +20,7 @@ from gate.data.columns import Array
 QUOTE, NEWLINE, RETURN = b'"\n\r'
 MAX_RECORD = 64 * 1024 * 1024  # bytes; a longer one is mostly an unclosed quote
 FIRST_BLOCK = 256 * 1024  # small: it is what the types are first guessed from
-BLOCK = 8 * 1024 * 1024
+BLOCK = 4 * 1024 * 1024
 STRIDE = 512 * 1024  # bytes looked at at once, so that they stay near the processor
 
 
@@ -48,7 +48,7 @@ class Record(NamedTuple):
 class Block:
     """Whole records; the first one begins on `line` of the file, from 1."""
 
-    data: bytes
+    data: bytes | bytearray
     line: int
     delimiter: bytes
     quotes: Array | None = None  # known to pair up regularly
@@ -123,12 +123,15 @@ def blocks(
     """
     rest, line, want = b"", 1, min(FIRST_BLOCK, size)
     while chunk := read(want):
-        data, want = rest + chunk, size
+        data, want = bytearray(rest), size
+        data += chunk
+        del chunk
         end, quotes = _cut(data, delimiter)
+        rest = bytes(data[end:])
         if end:
-            yield Block(data[:end], line, delimiter, quotes)
-            line += count(data, NEWLINE, end)
-        rest = data[end:]
+            del data[end:]  # the only way to shorten it that copies nothing
+            yield Block(data, line, delimiter, quotes)
+            line += count(data, NEWLINE)
         if len(rest) > MAX_RECORD:
             opened = _unclosed(rest, delimiter)
             above = rest.count(b"\n", 0, opened or 0)
@@ -147,14 +150,14 @@ def find(data: Array, byte: int) -> Array:
     return np.concatenate(found) if found else np.zeros(0, np.int64)
 
 
-def count(data: bytes, byte: int, end: int | None = None) -> int:
-    """How often the byte stands before `end`."""
-    array = np.frombuffer(data, np.uint8)[:end]
+def count(data: bytes | bytearray, byte: int) -> int:
+    """How often the byte stands in the data."""
+    array = np.frombuffer(data, np.uint8)
     parts = range(0, len(array), STRIDE)
     return sum(int(np.count_nonzero(array[i : i + STRIDE] == byte)) for i in parts)
 
 
-def _cut(data: bytes, delimiter: bytes) -> tuple[int, Array | None]:
+def _cut(data: bytes | bytearray, delimiter: bytes) -> tuple[int, Array | None]:
     """The end of the last whole record, 0 when there is none; its regular quotes."""
     end = data.rfind(b"\n") + 1
     if not end or QUOTE not in data:
@@ -170,7 +173,7 @@ def _cut(data: bytes, delimiter: bytes) -> tuple[int, Array | None]:
     return max(ends, default=0), None
 
 
-def _unclosed(data: bytes, delimiter: bytes) -> int | None:
+def _unclosed(data: bytes | bytearray, delimiter: bytes) -> int | None:
     """Where a quote is opened that is not closed in the data, if so."""
     if QUOTE not in data:
         return None
@@ -204,14 +207,14 @@ def _regular(data: Array, quotes: Array, delimiter: bytes) -> bool:
     return bool(opens.all() and closes.all())
 
 
-def _scan_quotes(data: bytes, delimiter: bytes) -> Array:
+def _scan_quotes(data: bytes | bytearray, delimiter: bytes) -> Array:
     """The quotes that open and close fields, found field by field."""
     quoted = (field for field in _fields(data, delimiter) if field[1])
     pairs = [place for field in quoted for place in (field.start(1), field.start(2))]
     return np.array(pairs, np.int64)
 
 
-def _fields(data: bytes, delimiter: bytes) -> Iterator[re.Match[bytes]]:
+def _fields(data: bytes | bytearray, delimiter: bytes) -> Iterator[re.Match[bytes]]:
     """The fields: group 1 opens a quote, 2 closes it, 3 ends the field."""
     ended = b"\n"
     for field in _field(delimiter).finditer(data):

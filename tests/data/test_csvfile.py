@@ -5,14 +5,15 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+from functools import partial
 
 import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from gate.data import records, table
-from gate.data.columns import Kind, Numbers, parse
+from gate.data import csvfile, records, table
+from gate.data.columns import Kind, Number, Numbers, parse
 from gate.data.csvfile import read as read_csv
 from gate.data.records import Block, blocks
 from gate.data.source import Source
@@ -66,6 +67,10 @@ _cells = st.one_of(
 )
 
 
+def same(cell: float, expected: Number | None) -> bool:
+    return bool(cell == pytest.approx(expected, rel=1e-6, nan_ok=True))
+
+
 @given(st.lists(st.tuples(_cells, _cells), max_size=12))
 def test_whatever_arrow_reads_the_cells_are_as_python_reads_them(
     tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str]]
@@ -84,9 +89,52 @@ def test_whatever_arrow_reads_the_cells_are_as_python_reads_them(
             if kinds:
                 assert column.kind is max(kinds)
             for cell, one in zip(cells(column), expected, strict=True):
-                assert one is None or cell == pytest.approx(one[1], rel=1e-6)
+                assert one is None or same(cell, one[1])
         else:
             assert cells(column) == [row[i] or None for row in rows]
+
+
+@given(
+    st.lists(st.tuples(_cells, _cells, _cells), max_size=30),
+    st.lists(st.sampled_from([None, *Kind]), min_size=3, max_size=3),
+    st.integers(8, 60),
+)
+def test_a_table_in_many_blocks_has_the_cells_that_python_reads(
+    tmp_path_factory: pytest.TempPathFactory,
+    rows: list[tuple[str, ...]],
+    hints: list[Kind | None],
+    size: int,
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "blocks.csv"
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([("a", "b", "c"), *rows])
+    path.write_text(text.getvalue(), "utf-8", newline="")
+    kinds = {
+        name: kind for name, kind in zip("abc", hints, strict=True) if kind is not None
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(csvfile, "blocks", partial(blocks, size=size))
+        batches = list(read_csv(Source(path=path), kinds))
+        patch.setattr(csvfile, "THREADS", 1)
+        again = list(read_csv(Source(path=path), kinds))
+    for i, name in enumerate("abc"):
+        columns = [batch.columns[name] for batch in batches]
+        assert [type(column) for column in columns] == [
+            type(batch.columns[name]) for batch in again
+        ]
+        found = [
+            (cell, isinstance(column, Numbers))
+            for column in columns
+            for cell in cells(column)
+        ]
+        for (cell, numeric), row in zip(found, rows, strict=True):
+            if cell is None or not numeric:
+                assert cell == (row[i] or None)
+                continue
+            kind, number = parse(row[i])
+            assert kind is not Kind.STRING and same(cell, number)
+            if hints[i] is Kind.INT:
+                assert kind is Kind.INT
 
 
 def test_only_an_empty_cell_is_missing(make_source: MakeSource) -> None:
