@@ -15,7 +15,7 @@ from gate.output import say, say_exactly
 
 
 @click.command()
-@click.argument("data")
+@click.argument("data", nargs=-1, required=True)
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="Write it to this file."
 )
@@ -43,7 +43,7 @@ from gate.output import say, say_exactly
 @click.option("--no-shape", is_flag=True, help="Infer value counts, never a shape.")
 @reading.options
 def command(
-    data: str,
+    data: tuple[str, ...],
     output: Path | None,
     force: bool,
     form: str,
@@ -52,7 +52,10 @@ def command(
     no_shape: bool,
     **how: Any,
 ) -> None:
-    """The schema that DATA fits, as YAML, to be changed by hand and committed."""
+    """The schema that DATA fits, as YAML, to be changed by hand and committed.
+
+    Several files, a folder of them, and a pattern in quotes are one dataset.
+    """
     if output and output.exists() and not force:
         raise ConfigError(
             "there is a file, and it may hold your own changes",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,8 +12,10 @@ from typing import Any
 
 import click
 
+from gate.data import parts
 from gate.data.source import Source
 from gate.data.statistics import Progress
+from gate.errors import ConfigError
 
 
 def options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -24,26 +28,76 @@ def options(function: Callable[..., Any]) -> Callable[..., Any]:
             metavar="V",
             help="A cell that holds exactly this is missing, as an empty one is.",
         ),
+        click.option(
+            "--column-names",
+            default="",
+            metavar="A,B,...",
+            help="The file has no header: these are the columns.",
+        ),
+        click.option(
+            "--comment",
+            default="",
+            metavar="C",
+            help="Lines at the top that begin with this are no data.",
+        ),
         click.option("--encoding", default="", metavar="E", help="Default: utf-8."),
         click.option(
-            "--delimiter", default="", metavar="D", help="Default: by the extension."
+            "--delimiter", default="", metavar="D", help="Default: found out."
         ),
     ):
         function = option(function)
     return function
 
 
-def source(path: str, reading: dict[str, Any]) -> Source:
-    return Source(path=Path(path), shown=path, **reading)
+def source(data: str | tuple[str, ...], reading: dict[str, Any]) -> Source:
+    """A file, a folder or a pattern; several of them are one dataset."""
+    names = (data,) if isinstance(data, str) else data
+    first, more = names[0], len(names) - 1
+    how = {key: reading[key] for key in ("delimiter", "encoding", "comment")}
+    columns = next(csv.reader([reading["column_names"]]), [])
+    return Source(
+        path=Path(first),
+        shown=f"{first} and {more} more" if more else first,
+        files=tuple(map(Path, names)) if more else (),
+        column_names=tuple(columns),
+        na_values=reading["na_values"],
+        **how,
+    )
+
+
+def beside(data: tuple[str, ...]) -> Path:
+    """The schema to judge data by, where none is named: `NAME.schema.yaml` beside it.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    path = Path(data[0])
+    word = shlex.quote(data[0])
+    if len(data) > 1 or any(sign in path.name for sign in "*?["):
+        hint = "name one with --schema, or keep the files in a folder"
+        raise ConfigError("no schema is named for several files", hint=hint)
+    path = path if path.name else path.resolve()
+    schema = path.with_name(f"{path.name.split('.')[0] or path.name}.schema.yaml")
+    if not schema.is_file():
+        made = shlex.quote(schema.as_posix())
+        raise ConfigError(
+            f"no schema is named, and there is no {schema.as_posix()}",
+            hint=f"name one with --schema, or: gate data infer {word} --output {made}",
+        )
+    return schema
 
 
 @contextmanager
 def progress(source: Source) -> Iterator[Progress | None]:
     """A bar on standard error, on a terminal only."""
-    if not sys.stderr.isatty() or not source.path.is_file() or source.compressed:
+    if not sys.stderr.isatty():
+        yield None
+        return
+    files = parts.of(source)
+    if any(file.compressed or not file.path.is_file() for file in files):
         yield None
         return
     with click.progressbar(
-        length=source.size, label=source.path.name, file=sys.stderr
+        length=parts.size(source), label=source.name, file=sys.stderr
     ) as bar:
         yield lambda rows, size: bar.update(size)

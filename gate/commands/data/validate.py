@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,17 +10,18 @@ import click
 
 from gate.commands.data import reading
 from gate.data import schemafile, validation
-from gate.data.anomalies import Anomaly, Report, shown, to_json, with_commands
+from gate.data.anomalies import Anomaly, Offender, Report, shown, to_json, with_commands
 from gate.output import say, say_json
+
+_PLACES = 8  # lines of one anomaly that are named
 
 
 @click.command()
-@click.argument("data")
+@click.argument("data", nargs=-1, required=True)
 @click.option(
     "--schema",
     type=click.Path(path_type=Path),
-    required=True,
-    help="The schema to judge by.",
+    help="The schema to judge by. Default: NAME.schema.yaml beside DATA.",
 )
 @click.option(
     "--types",
@@ -38,8 +40,8 @@ from gate.output import say, say_json
 )
 @reading.options
 def command(
-    data: str,
-    schema: Path,
+    data: tuple[str, ...],
+    schema: Path | None,
     types: validation.Types,
     environment: str,
     form: str,
@@ -47,8 +49,10 @@ def command(
 ) -> int:
     """What in DATA does not fit the schema: where, and what to do.
 
+    Several files, a folder of them, and a pattern in quotes are one dataset.
     Exits with 1 when there is any anomaly.
     """
+    schema = schema or reading.beside(data)
     wanted = schemafile.read(schema)
     source = reading.source(data, how)
     with reading.progress(source) as progress:
@@ -59,7 +63,7 @@ def command(
     if form == "json":
         say_json(to_json(report))
     else:
-        _show_report(report, data, schema)
+        _show_report(report, source.shown, schema)
     return 1 if report.anomalies else 0
 
 
@@ -84,12 +88,21 @@ def _show_anomaly(anomaly: Anomaly) -> None:
     name = shown(anomaly.feature) if anomaly.feature else "(the table)"
     say(f"{click.style(name, fg='red')}  {anomaly.type}")
     say(f"  {anomaly.description}")
-    lines = [line for example in anomaly.examples for line in example.lines]
-    if lines:
-        listed = ", ".join(str(line) for line in sorted(set(lines))[:8])
-        more = anomaly.count - min(8, len(set(lines)))
+    places = sorted({place for one in anomaly.examples for place in _places(one)})
+    if places:
+        listed = ", ".join(
+            f"{shown(path)}:{line}" if path else str(line)
+            for path, line in places[:_PLACES]
+        )
+        more = anomaly.count - min(_PLACES, len(places))
         word = "line" if anomaly.count == 1 else "lines"
         say(f"  {word} {listed}{f' and {more:,} more' if more > 0 else ''}")
     say(f"  if that is right: {anomaly.advice}")
     if anomaly.accept:
         say(f"  {click.style(anomaly.accept, dim=True)}")
+
+
+def _places(example: Offender) -> Iterator[tuple[str, int]]:
+    """File and line of each; no file where there is only one."""
+    paths = example.paths or ("",) * len(example.lines)
+    return zip(paths, example.lines, strict=True)
