@@ -1,15 +1,13 @@
 """Statistics of every column of a table, in one pass and bounded memory.
 
-The numbers are those of TensorFlow Data Validation, and so are their names in JSON
-(`statistics.proto` in snake case).
+The numbers are those of TensorFlow Data Validation; `statsfile` writes them down.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -19,10 +17,26 @@ from gate.data.quantiles import Bucket
 from gate.data.source import Source
 from gate.data.tallies import ColumnTally, NumberTally, TextTally
 
-TOP = 20  # values named with their frequency
-RANKED = 1_000  # the same in the rank histogram
-
 Progress = Callable[[int, int], None]  # rows and bytes of one more batch
+
+
+@dataclass(frozen=True, kw_only=True)
+class Detail:
+    """How much is told of each column, by the names and defaults of StatsOptions."""
+
+    num_top_values: int = 20
+    num_rank_histogram_buckets: int = 1_000
+    num_values_histogram_buckets: int = 10
+    num_histogram_buckets: int = 10
+    num_quantiles_histogram_buckets: int = 10
+
+    @property
+    def ranked(self) -> int:
+        """How many of the most frequent texts are kept."""
+        return max(self.num_top_values, self.num_rank_histogram_buckets)
+
+
+DETAIL = Detail()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,8 +44,8 @@ class Numeric:
     """Of the numbers of a column; NaN is in none of them but `num_nan`.
 
     `std_dev` is the population's; it and `mean` are NaN when a value is infinite.
-    `median` is a value that occurs, never the mean of two. `standard` has 10 buckets
-    of equal width, `quantiles` 10 of equal weight.
+    `median` is a value that occurs, never the mean of two. `standard` has buckets of
+    equal width, `quantiles` buckets of equal weight; neither has any without a number.
     """
 
     mean: float
@@ -50,7 +64,7 @@ class Numeric:
 class Textual:
     """Of the texts of a column; `avg_length` is in bytes of UTF-8.
 
-    `ranked` has the most frequent texts first (at most RANKED of them).
+    `ranked` has the most frequent texts first (at most `Detail.ranked` of them).
     """
 
     unique: int
@@ -60,10 +74,30 @@ class Textual:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Weighted:
+    """Of a column whose rows have weights: the sums of the weights where it counts.
+
+    Means, histograms and `ranked` are as in Numeric and Textual, and empty where the
+    column has no number, or no text.
+    """
+
+    num_missing: float
+    num_non_missing: float
+    mean: float = math.nan
+    std_dev: float = math.nan
+    median: Number = math.nan
+    standard: tuple[Bucket, ...] = ()
+    quantiles: tuple[Bucket, ...] = ()
+    ranked: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Feature:
     """One column. `kind` is None where it has no value at all.
 
-    `odd` counts the cells that are no values of the type that was expected.
+    `odd` counts the cells that are no values of the type that was expected. Integers
+    that the schema calls categories have `textual` instead of `numeric`. `tally` is
+    what was counted, with every distinct value.
     """
 
     name: str
@@ -73,15 +107,72 @@ class Feature:
     odd: int = 0
     numeric: Numeric | None = None
     textual: Textual | None = None
+    weighted: Weighted | None = None
+    tally: ColumnTally | None = field(default=None, repr=False, compare=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NumericCross:
+    """How two columns of numbers vary together, over `count` rows that have both.
+
+    `correlation` is Pearson's, None where a column does not vary; `covariance` is the
+    population's.
+    """
+
+    x: str
+    y: str
+    count: int
+    covariance: float
+    correlation: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lift:
+    """How much likelier a label is where a column has some value.
+
+    `lift` is P(y|x) / P(y): `x_and_y_count / x_count / (y_count / num_examples)`. The
+    counts are sums of weights where rows have weights.
+    """
+
+    x: str
+    lift: float
+    x_count: float
+    x_and_y_count: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiftSeries:
+    """The lifts of one label by the values of a column, the greatest first."""
+
+    y: str | int
+    y_count: float
+    lifts: tuple[Lift, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiftCross:
+    """The lifts of all labels (column `y`) by the values of column `x`."""
+
+    x: str
+    y: str
+    series: tuple[LiftSeries, ...]
+    weighted: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Statistics:
-    """Of a whole table: its rows and its columns, in the table's order."""
+    """Of a whole table or a slice: its rows and its columns, in the table's order.
+
+    `slice` is the slice's name, empty where the table was not sliced.
+    `weighted_num_examples` is the sum of the weights, None where rows have none.
+    """
 
     name: str
     num_examples: int
     features: tuple[Feature, ...]
+    slice: str = ""
+    weighted_num_examples: float | None = None
+    cross: tuple[NumericCross | LiftCross, ...] = ()
 
 
 class Tally:
@@ -100,6 +191,13 @@ class Tally:
                 self.columns[name] = ColumnTally(self.expected.get(name))
             self.columns[name].add(column)
 
+    def see(self, name: str, kind: Kind | None, limit: int) -> None:
+        """Of a slice: a column's type in the whole table; `limit` is its table's."""
+        if name not in self.columns:
+            self.columns[name] = ColumnTally(self.expected.get(name))
+        self.columns[name].kind = kind
+        self.columns[name].numbers.table.limit = limit
+
     def merge(self, other: Tally) -> None:
         """Add all that the other one counted."""
         self.rows += other.rows
@@ -113,13 +211,13 @@ class Tally:
         """Columns that must be counted once more, with STRING expected."""
         return frozenset(n for n, column in self.columns.items() if column.incomplete)
 
-    def statistics(self, name: str) -> Statistics:
+    def statistics(self, name: str, detail: Detail = DETAIL) -> Statistics:
         """What the counts amount to."""
         return Statistics(
             name=name,
             num_examples=self.rows,
             features=tuple(
-                _feature(column_name, column, self.rows)
+                _feature(column_name, column, self.rows, detail)
                 for column_name, column in self.columns.items()
             ),
         )
@@ -149,7 +247,7 @@ def recounted(tally: Tally, source: Source) -> Statistics:
         recount = Tally(texts)
         count(recount, table.read(source, texts, only=again), None)
         tally.columns.update(recount.columns)
-    return tally.statistics(source.path.name)
+    return tally.statistics(source.name)
 
 
 def count(tally: Tally, batches: Iterable[Batch], progress: Progress | None) -> None:
@@ -160,7 +258,7 @@ def count(tally: Tally, batches: Iterable[Batch], progress: Progress | None) -> 
             progress(batch.rows, batch.size)
 
 
-def _feature(name: str, column: ColumnTally, rows: int) -> Feature:
+def _feature(name: str, column: ColumnTally, rows: int, detail: Detail) -> Feature:
     numbers, texts = column.numbers, column.texts
     kind = column.expected if column.expected is not None else column.kind
     if column.kind is None:
@@ -171,26 +269,29 @@ def _feature(name: str, column: ColumnTally, rows: int) -> Feature:
         num_missing=rows - column.present,
         num_non_missing=column.present,
         odd=column.odd,
-        numeric=_numeric(numbers, kind) if numbers.count + numbers.nans else None,
-        textual=_textual(texts) if texts.count else None,
+        numeric=(
+            _numeric(numbers, kind, detail) if numbers.count + numbers.nans else None
+        ),
+        textual=_textual(texts, detail) if texts.count else None,
+        tally=column,
     )
 
 
-def _textual(tally: TextTally) -> Textual:
+def _textual(tally: TextTally, detail: Detail) -> Textual:
     return Textual(
         unique=tally.unique,
         avg_length=tally.bytes / tally.count,
-        ranked=tuple(tally.ranked()[:RANKED]),
+        ranked=tuple(tally.ranked(detail.ranked)),
         approximate=tally.approximate,
     )
 
 
-def _numeric(tally: NumberTally, kind: Kind | None) -> Numeric:
+def _numeric(tally: NumberTally, kind: Kind | None, detail: Detail) -> Numeric:
     finite = tally.count - sum(tally.infinite)
     whole = finite == tally.count and tally.count > 0
     values, counts = tally.table.values()
-    values, counts = _with_infinite(values, counts, tally.infinite)
-    standard, equal, median = _distribution(values, counts)
+    values, counts = with_infinite(values, counts, tally.infinite)
+    standard, equal, median = distribution(values, counts, detail)
     least, most = (tally.least, tally.most) if tally.count else (math.nan, math.nan)
     if kind is not Kind.INT:
         least, most = float(least), float(most)
@@ -208,9 +309,10 @@ def _numeric(tally: NumberTally, kind: Kind | None) -> Numeric:
     )
 
 
-def _with_infinite(
-    values: Array, counts: Array, infinite: list[int]
+def with_infinite(
+    values: Array, counts: Array, infinite: Sequence[float]
 ) -> tuple[Array, Array]:
+    """The values with the infinite ones, below and above, at their ends."""
     below, above = infinite
     if below:
         values, counts = np.append(-math.inf, values), np.append(below, counts)
@@ -219,104 +321,18 @@ def _with_infinite(
     return values, counts
 
 
-def _distribution(
-    values: Array, counts: Array
+def distribution(
+    values: Array, counts: Array, detail: Detail
 ) -> tuple[tuple[Bucket, ...], tuple[Bucket, ...], Number]:
-    """The two histograms and the median."""
-    if not len(values):
-        nothing = Bucket(low=math.inf, high=-math.inf, count=0.0)
-        return (nothing,), (), math.nan
+    """The two histograms and the median; nothing and NaN where all counts are 0."""
+    weighty = counts > 0
+    if not weighty.any():
+        return (), (), math.nan
+    standard = quantiles.by_width(values, counts, detail.num_histogram_buckets)
+    values, counts = values[weighty], counts[weighty]
     bounds, upto = quantiles.fine(values, counts)
-    coarse = slice(None, None, len(bounds) // quantiles.BUCKETS)
     median = bounds[len(bounds) // 2].item()
     if values.dtype.kind == "i":
         median = int(median)
-    return (
-        tuple(quantiles.by_width(values, counts)),
-        tuple(quantiles.by_quantiles(bounds[coarse], upto[coarse])),
-        median,
-    )
-
-
-def to_json(statistics: Iterable[Statistics]) -> dict[str, Any]:
-    """The JSON document that `gate data stats --format json` prints."""
-    return {"datasets": [_dataset_json(one) for one in statistics]}
-
-
-def _dataset_json(statistics: Statistics) -> dict[str, Any]:
-    return {
-        "name": statistics.name,
-        "num_examples": statistics.num_examples,
-        "features": [_feature_json(feature) for feature in statistics.features],
-    }
-
-
-def _feature_json(feature: Feature) -> dict[str, Any]:
-    kind = Kind.STRING if feature.kind is None else feature.kind
-    result: dict[str, Any] = {
-        "name": feature.name,
-        "type": kind.name,
-        "num_missing": feature.num_missing,
-        "num_non_missing": feature.num_non_missing,
-    }
-    if feature.odd:
-        result["num_unexpected_type"] = feature.odd
-    if feature.numeric:
-        result["num_stats"] = _numeric_json(feature.numeric)
-    elif feature.textual or kind is Kind.STRING:
-        result["string_stats"] = _textual_json(feature.textual)
-    return result
-
-
-def _numeric_json(numeric: Numeric) -> dict[str, Any]:
-    names = ("mean", "std_dev", "num_zeros", "num_nan", "min", "median", "max")
-    histograms = (("STANDARD", numeric.standard), ("QUANTILES", numeric.quantiles))
-    result: dict[str, Any] = {n: _finite(getattr(numeric, n)) for n in names}
-    result["histograms"] = [
-        {
-            "type": type_name,
-            "num_nan": numeric.num_nan,
-            "buckets": [
-                {
-                    "low_value": _finite(bucket.low),
-                    "high_value": _finite(bucket.high),
-                    "sample_count": bucket.count,
-                }
-                for bucket in buckets
-            ],
-        }
-        for type_name, buckets in histograms
-    ]
-    if numeric.approximate:
-        result["approximate"] = True
-    return result
-
-
-def _textual_json(textual: Textual | None) -> dict[str, Any]:
-    if textual is None:
-        return {"unique": 0, "top_values": [], "avg_length": 0.0}
-    result: dict[str, Any] = {
-        "unique": textual.unique,
-        "top_values": [
-            {"value": text, "frequency": count} for text, count in textual.ranked[:TOP]
-        ],
-        "avg_length": textual.avg_length,
-        "rank_histogram": {
-            "buckets": [
-                {"low_rank": i, "high_rank": i, "label": text, "sample_count": count}
-                for i, (text, count) in enumerate(textual.ranked)
-            ]
-        },
-    }
-    if textual.approximate:
-        result["approximate"] = True
-    return result
-
-
-def _finite(number: Number) -> Number | str:
-    """JSON has no word for NaN and infinity: protobuf's text for them."""
-    if math.isnan(number):
-        return "NaN"
-    if math.isinf(number):
-        return "Infinity" if number > 0 else "-Infinity"
-    return number
+    coarse = quantiles.fine(values, counts, detail.num_quantiles_histogram_buckets)
+    return tuple(standard), tuple(quantiles.by_quantiles(*coarse)), median

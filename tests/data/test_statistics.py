@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate.data import buffers, quantiles, statistics, table, tallies
+from gate.data import buffers, quantiles, statistics, statsfile, table, tallies
 from gate.data.columns import Kind
 from gate.data.quantiles import Table
 from gate.data.source import Source
@@ -88,7 +88,7 @@ def test_nan_counts_by_itself_and_infinity_takes_the_mean(
         math.inf,
         1,
     )
-    document = statistics.to_json([statistics.compute(source)])
+    document = statsfile.document([statistics.compute(source)])
     text = json.dumps(document, allow_nan=False)
     assert '"min": "-Infinity"' in text and '"mean": "NaN"' in text
 
@@ -308,7 +308,7 @@ def test_many_distinct_values_are_grouped_and_said_to_be(
     monkeypatch.setattr(tallies, "MAX_TEXTS", 1_000)
     values = range(-100_000, 200_000, 3)
     source = make_source("n,t\n" + "".join(f"{i},t{i}\n" for i in values))
-    (dataset,) = statistics.to_json([statistics.compute(source)])["datasets"]
+    (dataset,) = statsfile.document([statistics.compute(source)])["datasets"]
     numbers, texts = (feature for feature in dataset["features"])
     assert numbers["num_stats"]["approximate"] and texts["string_stats"]["approximate"]
     assert (numbers["num_stats"]["min"], numbers["num_stats"]["max"]) == (

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from gate.data import inference, schemafile, statistics, validation
+from gate.data import inference, schemafile, statistics, statsfile, validation
 from gate.data.source import Source
 
 CASES = Path(__file__).parent / "tfdv"
@@ -54,7 +54,7 @@ def test_the_same_schema_is_inferred(folder: Path) -> None:
 def test_the_same_statistics_are_computed(folder: Path) -> None:
     expected = json.loads((folder / "expected.json").read_text("utf-8"))
     counted = statistics.compute(Source(path=folder / "data.csv"))
-    found = statistics.to_json([counted])["datasets"][0]
+    found = statsfile.document([counted])["datasets"][0]
     assert found["num_examples"] == int(expected["num_examples"])
     features = {feature["name"]: feature for feature in found["features"]}
     assert len(features) == len(expected["features"])
