@@ -15,7 +15,7 @@ import msgspec
 import numpy as np
 
 from gate.data import matching, moves, statistics
-from gate.data.anomalies import Struct
+from gate.data.anomalies import Struct, shown
 from gate.data.columns import Array, Kind
 from gate.data.matching import Groups, Row, Side
 from gate.data.moves import ColumnMoves
@@ -155,9 +155,9 @@ def _check(key: Sequence[str], one: Statistics, source: Source, which: str) -> N
     lacking = [name for name in key if name not in names]
     if lacking:
         raise ConfigError(
-            f"{which} has no column `{lacking[0]}` to identify its rows by",
+            f"{which} has no column `{shown(lacking[0])}` to identify its rows by",
             path=source.shown,
-            hint=f"its columns: {', '.join(names[:20])}",
+            hint=f"its columns: {', '.join(map(shown, names[:20]))}",
         )
 
 

@@ -103,7 +103,7 @@ def _merged(
     why: list[tuple[str, str]], more: list[tuple[str, str]], feature: Feature
 ) -> list[tuple[str, str]]:
     """The comments, without the bare range where a domain's own says it."""
-    if feature.int_domain or feature.float_domain:
+    if feature.int_domain or feature.float_domain or feature.time_domain:
         why = [(key, text) for key, text in why if key != "type"]
     return [*why, *more]
 
@@ -187,6 +187,10 @@ def _why(
             else ""
         )
         why.append(("type", f"{least} to {most}{nan}"))
+    if column.textual and feature.domain:
+        why.append(("domain", f"{column.textual.unique:,} distinct values"))
+        hint = suggestions.hint(column)
+        why += [("type", hint)] if hint else []
     if column.textual and feature.domain is None and feature.bool_domain is None:
         count = f"{column.textual.unique:,} distinct values"
         reason = _no_domain(column, column.textual, limit)

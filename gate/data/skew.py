@@ -15,7 +15,7 @@ import msgspec
 import numpy as np
 
 from gate.data import matching, statistics
-from gate.data.anomalies import Anomaly, Struct, anomaly
+from gate.data.anomalies import Anomaly, Struct, anomaly, shown
 from gate.data.columns import Array
 from gate.data.matching import Groups, Side
 from gate.data.source import Source
@@ -175,9 +175,9 @@ def _check_any(wanted: Sequence[str], names: Sequence[str], source: Source) -> N
     lacking = [name for name in wanted if name not in names]
     if lacking:
         raise ConfigError(
-            f"there is no column `{lacking[0]}`",
+            f"there is no column `{shown(lacking[0])}`",
             path=source.shown,
-            hint=f"its columns: {', '.join(names[:20])}",
+            hint=f"its columns: {', '.join(map(shown, names[:20]))}",
         )
 
 

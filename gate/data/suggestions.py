@@ -217,12 +217,13 @@ def _times(column: Column, feature: Feature) -> Suggestion:
     if form == UNSURE:
         why = "dates, and the day may as well be the month"
         return Suggestion(replace(feature, domain=None), [("type", why)])
+    why = f"all {column.num_non_missing:,} texts have this format"
     if form in timeformats.OF_DAY:
         domain = TimeOfDayDomain(string_format=form)
         changed = replace(feature, time_of_day_domain=domain, domain=None)
-        return Suggestion(changed, [])
+        return Suggestion(changed, [("time_of_day_domain", why)])
     changed = replace(feature, time_domain=TimeDomain(string_format=form), domain=None)
-    return Suggestion(changed, [])
+    return Suggestion(changed, [("time_domain", why)])
 
 
 def time_format(column: Column) -> str:
