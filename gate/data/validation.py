@@ -7,24 +7,31 @@ schema; with `types="inferred"` a column has the type of its cells, as in TFDV.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from types import MappingProxyType
+from typing import Literal, TypeVar
 
-from gate.data import comparisons, constraints, features, selfcheck, table
-from gate.data.anomalies import Anomaly, Measurement, Report, anomaly
+from msgspec.structs import replace
+
+from gate.data import comparisons, composites, constraints, features, selfcheck, table
+from gate.data import severities as severity
+from gate.data.anomalies import Anomaly, Measurement, Report, anomaly, slice_prefix
+from gate.data.changes import put
 from gate.data.columns import Batch, Kind
 from gate.data.comparisons import Controls
-from gate.data.schema import Feature, Schema
+from gate.data.schema import Feature, Schema, Type
+from gate.data.slices import ALL, Slicer
 from gate.data.source import Source
-from gate.data.statistics import Tally, recounted
-from gate.data.watch import Watch
+from gate.data.statistics import Statistics, Tally, recounted
+from gate.data.watch import Watch, widest
 from gate.errors import ConfigError
 
 Types = Literal["schema", "inferred"]
 Progress = Callable[[int, int], None]
 
 NOTHING = Controls()
+NO_SEVERITIES: Mapping[str, str] = MappingProxyType({})
 
 
 def validate(
@@ -35,40 +42,121 @@ def validate(
     environment: str = "",
     controls: Controls = NOTHING,
     folder: Path | None = None,
+    root: Path | None = None,
+    slice_by: Sequence[str] = (),
+    severities: Mapping[str, str] = NO_SEVERITIES,
     statistics: bool = False,
     progress: Progress | None = None,
 ) -> Report:
     """Every anomaly of a table: of the table, of the schema's features, new columns.
 
     `controls` are the datasets to compare with, `folder` is where the paths in the
-    schema begin (the working directory). With `statistics` the report has them.
+    schema begin (the working directory), `root` the folder that they must not leave,
+    not even by a link. With `slice_by` the rows of each combination of these columns'
+    values are judged as well, and compared with those of the controls; the constraints
+    of the whole table, its keys and its rules are not. `severities` gives a type of
+    anomaly, or a feature's (`FEATURE:TYPE`), the severity error or warning, or turns
+    it off. With `statistics` the report has them.
 
     Raises:
         DataError: the table, or one that it is compared with, cannot be read.
-        ConfigError: the schema knows no such environment.
+        ConfigError: the schema knows no such environment, or there is no such severity.
     """
     _check_environment(schema, environment)
-    judge = _Judge(schema, types == "schema", environment, folder or Path())
-    if statistics or controls:
-        judge.tally = Tally(schema.kinds() if types == "schema" else None)
+    severity.check(severities)
+    typed = types == "schema"
+    expected = schema.kinds() if typed else None
+    judge = _Judge(schema, typed, environment)
+    judge.watchers = constraints.watchers(schema, source, folder or Path(), root)
+    if statistics or (controls and not slice_by):
+        judge.tally = Tally(expected)
+    slicer = Slicer(slice_by, source.shown) if slice_by else None
+    parts: dict[str, _Judge] = {}
     for batch in table.read(source, judge.hints()):
         judge.look(batch)
+        for name, part in slicer.split(batch) if slicer else ():
+            parts.setdefault(name, _Judge(schema, typed, environment)).look(part)
         if progress:
             progress(batch.rows, batch.size)
-    anomalies = list(judge.anomalies())
     counted = recounted(judge.tally, source) if judge.tally else None
+    sides = _sides(source, schema, expected, controls, slice_by, counted)
+    judges = {"": judge}
+    if slicer:
+        judges = {ALL: judge, **parts}
+        for control in sides[1:3]:
+            for name in control:
+                judges.setdefault(name, _Judge(schema, typed, environment))
+    anomalies: list[Anomaly] = []
     measured: list[Measurement] = []
-    if counted and controls:
-        more, measured = comparisons.judge(schema, counted, controls, environment)
-        anomalies += more
+    for name, one in judges.items():
+        one.take_kinds(judge)
+        anomalies += _of_slice(name, one.anomalies(whole=one is judge))
+        found, values = _compared(schema, name, sides)
+        anomalies += _of_slice(name, found)
+        measured += _of_slice(name, values)
     return Report(
-        dataset=source.path.name,
+        dataset=source.name,
         num_examples=judge.rows,
-        anomalies=tuple(anomalies),
+        anomalies=tuple(severity.applied(anomalies, severities)),
         drift_skew=tuple(measured),
         not_judged=tuple(schema.not_judged()),
         statistics=counted,
     )
+
+
+Sides = list[dict[str, Statistics]]  # ours, previous, serving, version; by slice
+
+
+def _sides(
+    source: Source,
+    schema: Schema,
+    expected: Mapping[str, Kind] | None,
+    controls: Controls,
+    slice_by: Sequence[str],
+    counted: Statistics | None,
+) -> Sides:
+    """The statistics of the table and of its controls, empty where there are none."""
+    if not controls:
+        return [{}, {}, {}, {}]
+    only = comparisons.compared(schema)
+    if slice_by:
+        ours = comparisons.counted(source, expected, only, slice_by)
+    else:
+        ours = {"": counted} if counted else {}
+    sides = [ours]
+    whole = ALL if slice_by else ""
+    for control in (controls.previous, controls.serving, controls.version):
+        found = {whole: control} if isinstance(control, Statistics) else {}
+        if isinstance(control, Source):
+            found = comparisons.counted(control, expected, only, slice_by)
+        # TFDV takes a control without rows for none.
+        sides.append(found if found and found[whole].num_examples else {})
+    return sides
+
+
+def _compared(
+    schema: Schema, name: str, sides: Sides
+) -> tuple[list[Anomaly], list[Measurement]]:
+    """A slice against that of the same name in each control."""
+    ours, *controls = sides
+    if name not in ours:
+        return [], []
+    empty = Statistics(name=name, num_examples=0, features=())
+    others = [control.get(name, empty) if control else None for control in controls]
+    if name in ("", ALL):
+        return comparisons.judge(schema, ours[name], *others)
+    unlimited = replace(schema, dataset_constraints=None)
+    return comparisons.judge(unlimited, ours[name], *others)
+
+
+_Named = TypeVar("_Named", Anomaly, Measurement)
+
+
+def _of_slice(name: str, found: Iterable[_Named]) -> Iterator[_Named]:
+    """What was found in a slice, with its name before that of the feature."""
+    for one in found:
+        prefix = slice_prefix(name) if one.feature else ""
+        yield replace(one, feature=prefix + one.feature, slice=name if prefix else "")
 
 
 def _check_environment(schema: Schema, environment: str) -> None:
@@ -87,18 +175,19 @@ def _check_environment(schema: Schema, environment: str) -> None:
 class _Judge:
     """The whole schema while the rows pass by."""
 
-    def __init__(
-        self, schema: Schema, typed: bool, environment: str, folder: Path
-    ) -> None:
+    def __init__(self, schema: Schema, typed: bool, environment: str) -> None:
         self.schema = schema
         self.tally: Tally | None = None
-        self.watchers = constraints.watchers(schema, folder, environment)
+        self.watchers: Sequence[constraints.Watcher] = ()
+        self.hidden = composites.colliding(schema)
         self.environment = environment
         self.rows = 0
         self.columns: dict[str, int] = {}  # all of them, with how many values each has
+        self.kinds: dict[str, Kind] = {}  # of those that no feature judges
         self.slips: dict[str, list[selfcheck.Slip]] = {}
         self.watches: dict[str, Watch] = {}
         self.known = {feature.name or "" for feature in schema.feature}
+        self.known |= {watcher.name for watcher in composites.watchers(schema)}
         for feature in schema.feature:
             if feature.live:
                 name = feature.name or ""
@@ -123,25 +212,27 @@ class _Judge:
         for name, column in batch.columns.items():
             missing = 0 if column.missing is None else int(column.missing.sum())
             self.columns[name] = self.columns.get(name, 0) + batch.rows - missing
+            if name not in self.watches and missing < batch.rows:
+                self.kinds[name] = widest(self.kinds.get(name), column)
 
-    def anomalies(self) -> Iterator[Anomaly]:
-        """All that was found."""
-        yield from self._dataset()
+    def take_kinds(self, whole: _Judge) -> None:
+        """Give a slice's columns the types that they have in the whole table."""
+        for name, watch in self.watches.items():
+            if watch.kind is not None:
+                watch.kind = whole.watches[name].kind
+
+    def anomalies(self, *, whole: bool) -> Iterator[Anomaly]:
+        """All that was found, in the whole table or in a slice."""
+        if whole:
+            yield from self._dataset()
         for feature in self.schema.feature:
-            if feature.live:
+            if feature.live and feature.name not in self.hidden:
                 yield from self._feature(feature)
         for watcher in self.watchers:
             yield from watcher.anomalies(self.rows)
         for name, present in self.columns.items():
             if name not in self.known:
-                yield anomaly(
-                    self.rows,
-                    name,
-                    "SCHEMA_NEW_COLUMN",
-                    "the column is not in the schema",
-                    "add the feature that `gate data infer` prints for it",
-                    present,
-                )
+                yield features.new(self.rows, name, present, self.kinds.get(name))
 
     def _dataset(self) -> Iterator[Anomaly]:
         limits = self.schema.dataset_constraints
@@ -152,28 +243,53 @@ class _Judge:
             what = f"{rows}, at least {least or 1:,} are expected"
             accept = f"set `dataset_constraints.min_examples_count` to {self.rows}"
             accept = accept if least else "there is no way: write the table again"
-            yield anomaly(self.rows, "", "DATASET_LOW_NUM_EXAMPLES", what, accept)
+            low = (put("dataset_constraints.min_examples_count", self.rows),)
+            yield anomaly(
+                self.rows,
+                "",
+                "DATASET_LOW_NUM_EXAMPLES",
+                what,
+                accept,
+                changes=low if least else (),
+            )
         if most is not None and self.rows > most:
             what = f"{rows}, at most {most:,} are expected"
             accept = f"set `dataset_constraints.max_examples_count` to {self.rows}"
-            yield anomaly(self.rows, "", "DATASET_HIGH_NUM_EXAMPLES", what, accept)
+            high = (put("dataset_constraints.max_examples_count", self.rows),)
+            yield anomaly(
+                self.rows, "", "DATASET_HIGH_NUM_EXAMPLES", what, accept, changes=high
+            )
 
     def _feature(self, feature: Feature) -> Iterator[Anomaly]:
         name = feature.name or ""
         expected = self.schema.expects(feature, self.environment)
+        if feature.name is None:
+            yield from self._slips(name)
+            return
         if name not in self.columns:
             if feature.required and expected:
-                yield features.absent(self.rows, name, "SCHEMA_MISSING_COLUMN")
+                yield self._absent(feature, "SCHEMA_MISSING_COLUMN")
             return
-        for slip in self.slips[name]:
-            yield anomaly(self.rows, name, slip.type, slip.what, slip.mend)
+        yield from self._slips(name)
         watch = self.watches.get(name)
         if watch is None or not self.rows:
             return
         if not watch.present:
             if feature.required and expected:
-                yield features.absent(self.rows, name, "FEATURE_TYPE_NOT_PRESENT")
+                yield self._absent(feature, "FEATURE_TYPE_NOT_PRESENT")
             return
         if not expected:
             yield features.not_expected(self.rows, watch, self.environment)
         yield from features.judge(self.rows, watch)
+
+    def _slips(self, name: str) -> Iterator[Anomaly]:
+        for slip in self.slips[name]:
+            changes = slip.changes
+            if slip.type == "FEATURE_MISSING_TYPE" and not changes:
+                changes = (put("type", Type.of(self.kinds.get(name)).value),)
+            yield anomaly(
+                self.rows, name, slip.type, slip.what, slip.mend, changes=changes
+            )
+
+    def _absent(self, feature: Feature, kind: str) -> Anomaly:
+        return features.absent(self.rows, feature, kind, self.environment)

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from gate.data import inference, schemafile, statistics, statsfile, validation
+from gate.data.comparisons import Controls
 from gate.data.source import Source
 
 CASES = Path(__file__).parent / "tfdv"
@@ -24,20 +25,54 @@ def cases(kind: str) -> list[Any]:
     return [pytest.param(folder, id=folder.name) for folder in folders]
 
 
-@pytest.mark.parametrize("folder", cases("validation"))
-def test_the_same_anomalies_are_found(folder: Path) -> None:
+@pytest.mark.parametrize("folder", cases("validation") + cases("sliced"))
+def test_the_same_anomalies_and_distances_are_found(folder: Path) -> None:
     case = json.loads((folder / "case.json").read_text("utf-8"))
+    (schema,) = folder.glob("schema.*")
     report = validation.validate(
         Source(path=folder / "eval.csv"),
-        schemafile.read(folder / "schema.yaml"),
+        schemafile.read(schema),
         types=case["types"],
         environment=case["environment"],
+        controls=Controls(
+            previous=control(folder, "previous"), serving=control(folder, "serving")
+        ),
+        slice_by=case.get("slice_by", ()),
     )
     found: dict[str, set[str]] = {}
     for anomaly in report.anomalies:
         found.setdefault(anomaly.feature, set()).add(anomaly.type)
     expected = {name: set(types) for name, types in case["anomalies"].items()}
     assert found == expected, case["note"]
+    measured = {
+        (one.feature, one.comparison, one.metric): one.value
+        for one in report.drift_skew
+    }
+    distances = {
+        (one["feature"], one["comparison"], one["metric"]): one["value"]
+        for one in case.get("drift_skew", ())
+    }
+    # TFDV's sketch is exact for at most 5,701 distinct values.
+    tolerance = case.get("tolerance", 1e-12)
+    assert measured == pytest.approx(distances, abs=tolerance), case["note"]
+
+
+def control(folder: Path, role: str) -> Source | None:
+    path = folder / f"{role}.csv"
+    return Source(path=path) if path.exists() else None
+
+
+@pytest.mark.parametrize("folder", cases("rows"))
+def test_the_same_rows_are_counted_for_each_reason(folder: Path) -> None:
+    case = json.loads((folder / "case.json").read_text("utf-8"))
+    report = validation.validate(
+        Source(path=folder / "eval.csv"), schemafile.read(folder / "schema.yaml")
+    )
+    # TFDV says nothing of the rows in which a value is missing.
+    found = {
+        f"{one.feature}_{one.type}": one.count for one in report.anomalies if one.reason
+    }
+    assert found == case["rows"], case["note"]
 
 
 @pytest.mark.parametrize("folder", cases("inference"))

@@ -1,0 +1,137 @@
+"""The distance that a comparator of the schema asks for, between two columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from gate.data import distances, noise
+from gate.data.anomalies import shown
+from gate.data.distances import Histogram
+from gate.data.noise import Noise
+from gate.data.schema import FeatureComparator, HistogramType
+from gate.data.statistics import Feature
+
+
+class Distance(NamedTuple):
+    """What was measured: the value, what it comes from in words, and its noise.
+
+    `THEIRS` in the words stands for the name of the other side.
+    """
+
+    value: float
+    words: str
+    noise: Noise | None
+
+
+class Metric(NamedTuple):
+    """The anomaly of a metric, its name in words, and how it is measured.
+
+    It measures None where the two columns have nothing to compare.
+    """
+
+    kind: str
+    words: str
+    measure: Callable[[FeatureComparator, Feature, Feature], Distance | None]
+
+
+def counts(feature: Feature) -> distances.Counts:
+    """How often each text occurs, all of them where they are known."""
+    texts = feature.textual
+    if texts is None:
+        return {}
+    if feature.tally is not None and texts.unique > len(texts.ranked):
+        return dict(feature.tally.texts.ranked())
+    return dict(texts.ranked)
+
+
+def _share(part: int, total: int) -> str:
+    return f"{100 * part / total:.3g}%" if total else "none"
+
+
+def _infinity_norm(
+    _: FeatureComparator, feature: Feature, other: Feature
+) -> Distance | None:
+    if feature.numeric:
+        return None  # a slip of the schema, which selfcheck tells
+    ours, theirs = counts(feature), counts(other)
+    value, text = distances.infinity_norm(ours, theirs)
+    return Distance(
+        value, _moved(text, ours, theirs), noise.of_infinity_norm(ours, theirs)
+    )
+
+
+def _normalized_abs_difference(
+    _: FeatureComparator, feature: Feature, other: Feature
+) -> Distance | None:
+    if feature.numeric:
+        return None
+    ours, theirs = counts(feature), counts(other)
+    value, text = distances.normalized_abs_difference(ours, theirs)
+    words = (
+        f": {shown(text)} occurs {ours.get(text, 0):,} times, "
+        f"{theirs.get(text, 0):,} in the THEIRS data"
+    )
+    found = noise.of_normalized_abs_difference(ours, theirs)
+    return Distance(value, words, found)
+
+
+def _moved(text: str, ours: distances.Counts, theirs: distances.Counts) -> str:
+    mine = _share(ours.get(text, 0), sum(ours.values()))
+    other = _share(theirs.get(text, 0), sum(theirs.values()))
+    return f": {shown(text)} is {mine} of the values, {other} of the THEIRS"
+
+
+def _jensen_shannon(
+    comparator: FeatureComparator, feature: Feature, other: Feature
+) -> Distance | None:
+    ours, theirs = counts(feature), counts(other)
+    if ours and theirs:
+        value = distances.texts_divergence(ours, theirs)
+        assert value is not None
+        text = distances.infinity_norm(ours, theirs).text
+        found = noise.of_texts_divergence(ours, theirs)
+        return Distance(value, _moved(text, ours, theirs), found)
+    limit = comparator.jensen_shannon_divergence
+    source = limit.source.type if limit and limit.source else None
+    equal = source is HistogramType.QUANTILES
+    mine, others = histogram(feature, equal=equal), histogram(other, equal=equal)
+    if mine is None or others is None:
+        return None
+    value = distances.numbers_divergence(mine, others)
+    if value is None:
+        return None
+    assert feature.numeric is not None and other.numeric is not None
+    words = (
+        f": median {feature.numeric.median:.6g} and mean {feature.numeric.mean:.6g}, "
+        f"{other.numeric.median:.6g} and {other.numeric.mean:.6g} in the THEIRS data"
+    )
+    return Distance(
+        value, words, noise.of_numbers_divergence(feature, other, equal=equal)
+    )
+
+
+def histogram(feature: Feature, *, equal: bool) -> Histogram | None:
+    """The histogram that is compared, of equal weights or of equal widths."""
+    numeric = feature.numeric
+    if numeric is None:
+        return None
+    buckets = numeric.quantiles if equal else numeric.standard
+    return Histogram.of(buckets, numeric.num_nan)
+
+
+METRICS = {
+    "infinity_norm": Metric(
+        "COMPARATOR_L_INFTY_HIGH", "the L-infinity distance", _infinity_norm
+    ),
+    "normalized_abs_difference": Metric(
+        "COMPARATOR_NORMALIZED_ABSOLUTE_DIFFERENCE_HIGH",
+        "the normalized absolute difference",
+        _normalized_abs_difference,
+    ),
+    "jensen_shannon_divergence": Metric(
+        "COMPARATOR_JENSEN_SHANNON_DIVERGENCE_HIGH",
+        "the Jensen-Shannon divergence",
+        _jensen_shannon,
+    ),
+}
