@@ -63,6 +63,7 @@ def command(
             hint="add --force to write over it",
         )
     source = reading.source(data, how)
+    reading.tell_delimiter(source)
     with reading.progress(source) as progress:
         counted = statistics.compute(source, None, progress)
     inferred = inference.infer(

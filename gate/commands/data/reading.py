@@ -12,10 +12,12 @@ from typing import Any
 
 import click
 
-from gate.data import parts
+from gate.data import parts, sniff
+from gate.data.anomalies import shown
 from gate.data.source import Source
 from gate.data.statistics import Progress
 from gate.errors import ConfigError
+from gate.output import say
 
 
 def options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -85,6 +87,13 @@ def beside(data: tuple[str, ...]) -> Path:
             hint=f"name one with --schema, or: gate data infer {word} --output {made}",
         )
     return schema
+
+
+def tell_delimiter(source: Source) -> None:
+    """Say which delimiter was found where nobody would have guessed it."""
+    found = sniff.unusual_delimiter(parts.of(source)[0])
+    if found:
+        say(f"{shown(source.shown)}: fields end with {found!r}", err=True)
 
 
 @contextmanager
