@@ -130,7 +130,12 @@ def _fix(judged: Judged, anomaly: Anomaly, patch: str, *, first: bool) -> Fix:
 
 def _patch(judged: Judged, anomaly: Anomaly) -> str:
     """The change of the schema's file that accepts the anomaly, as a unified diff."""
-    return ""
+    from gate.data import edits
+
+    if not anomaly.changes:
+        return ""
+    path = judged.dataset.schema_path
+    return edits.patch(judged.text, path, anomaly.feature, anomaly.changes)
 
 
 def _message(anomaly: Anomaly, example: Offender | None, rows: int) -> str:
@@ -160,7 +165,8 @@ def tables(judged: Sequence[Judged]) -> Iterator[Table]:
         {"dataset": code, "feature": code, "type": code, "severity": Kind.TEXT}
         | {"what": Kind.TEXT, "rows": Kind.COUNT},
         [
-            (judge.name, a.feature, a.type, a.severity, a.description, a.count)
+            (judge.name, a.feature or None, a.type)
+            + (a.severity, a.description, a.count)
             for judge in judged
             for a in judge.anomalies
         ],
@@ -247,18 +253,18 @@ def _outcome(one: Measurement) -> str:
     return "above, within noise" if within else "above"
 
 
-_Change = tuple[str, str, str, str]  # column, what, was, is
+_Change = tuple[str | None, str, str, str]  # column, what, was, is
 
 
 def _changes(diff: DataDiff) -> Iterator[_Change]:
     """The rows, the columns, and every statistic that moved."""
     if diff.base_rows != diff.head_rows:
-        yield "", "rows", f"{diff.base_rows:,}", f"{diff.head_rows:,}"
+        yield None, "rows", f"{diff.base_rows:,}", f"{diff.head_rows:,}"
     for what in ("added", "removed", "changed"):
         if count := getattr(diff, what):
-            yield "", f"rows {what}", "", f"{count:,}"
+            yield None, f"rows {what}", "", f"{count:,}"
     if diff.repeated:
-        yield "", "rows whose key is not theirs alone", "", f"{diff.repeated:,}"
+        yield None, "rows whose key is not theirs alone", "", f"{diff.repeated:,}"
     for name in diff.columns_removed:
         yield name, "column", "there", "gone"
     for name in diff.columns_added:

@@ -77,12 +77,27 @@ def _ordered(verdict: Verdict) -> list[tuple[Result, Finding]]:
     keyed = []
     for turn, result in enumerate(verdict.results):
         ranks: Counter[tuple[str, bool]] = Counter()
-        for finding in worst_first(result.findings):
+        for finding in _in_turns(worst_first(result.findings)):
             group = (_kind(result, finding), finding.new is not True)
             keyed.append((*group, ranks[group], turn, result, finding))
             ranks[group] += 1
     keyed.sort(key=lambda item: item[:4])
     return [(result, finding) for *_, result, finding in keyed]
+
+
+def _in_turns(findings: tuple[Finding, ...]) -> list[Finding]:
+    """Findings that are alike take turns with the others of their check.
+
+    Alike are those of one rule in one file whose messages begin with the same word,
+    as all that are about one column of a table do.
+    """
+    seen: Counter[tuple[str, str | None, str]] = Counter()
+    ranked = []
+    for finding in findings:
+        alike = finding.rule, finding.path, finding.message.partition(" ")[0]
+        ranked.append((seen[alike], finding))
+        seen[alike] += 1
+    return [finding for _, finding in sorted(ranked, key=lambda pair: pair[0])]
 
 
 def _kind(result: Result, finding: Finding) -> str:

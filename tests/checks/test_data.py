@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +13,8 @@ from gate import datareport
 from gate.checks import data
 from gate.checks.data import Dataset, infer_schema
 from gate.data import schemafile
-from gate.findings import Finding, Fix, Result, Status
+from gate.datasets import FeatureSkew
+from gate.findings import Finding, Fix, Level, Result, Status
 
 Run = Callable[..., Result]
 
@@ -245,3 +247,170 @@ def test_an_inferred_schema_fits_the_data(tmp_path: Path) -> None:
         "plan",
         "age",
     ]
+
+
+COMPARED = """\
+feature:
+  - name: id
+    type: INT
+  - name: plan  # paid
+    type: BYTES
+    domain: plan
+    drift_comparator: {infinity_norm: {threshold: 0.2}}
+    skew_comparator: {infinity_norm: {threshold: 0.2}}
+string_domain:
+  - name: plan
+    value:
+      - free
+      - pro
+"""
+
+
+def plans(*counts: int) -> str:
+    """A table with so many rows of each plan."""
+    names = [name for name, n in zip(("free", "pro"), counts) for _ in range(n)]
+    return "id,plan\n" + "".join(f"{i},{name}\n" for i, name in enumerate(names))
+
+
+def table(result: Result, title: str) -> list[tuple[object, ...]]:
+    return [row for one in result.tables if one.title == title for row in one.rows]
+
+
+def test_the_base_is_the_previous_dataset(run_check: Run) -> None:
+    base = {"d/a.csv": plans(100, 100), "d/a.schema.yaml": COMPARED}
+    now = {"d/a.csv": plans(160, 40) + "900,pro\n"}
+    one = Dataset(path="d/a.csv", drift_from="base", key=("id",))
+    result = run_check(data, {**base, **now}, base=base, datasets=(one,))
+    assert [f.rule for f in result.findings] == ["data/COMPARATOR_L_INFTY_HIGH"]
+    ((*names, value, threshold, _, outcome),) = table(result, "Drift and skew")
+    assert names == ["d/a.csv", "plan", "drift", "infinity_norm"]
+    assert value == pytest.approx(160 / 201 - 0.5)
+    assert (threshold, outcome) == (0.2, "above")
+    assert result.metrics["data.drift.max"] == value
+    changes = {row[1:3]: row[3:] for row in table(result, "Changes of the data")}
+    assert changes[None, "rows"] == ("200", "201")
+    assert changes[None, "rows added"] == ("", "1")
+    assert changes[None, "rows changed"] == ("", "60")
+    assert changes["plan", "cells changed"] == ("", "60")
+    assert (None, "rows removed") not in changes
+    assert changes["id", "max"] == ("199", "900")
+    assert result.metrics["data.rows.changed"] == 60
+    first = table(result, "Cells that changed")[0]
+    assert first == ("d/a.csv", 102, "100", "plan", "pro", "free")
+    ((*_, before),) = table(result, "Datasets")
+    assert str(before).startswith("the base, ")
+
+
+@pytest.mark.parametrize(
+    ("base", "said"),
+    [
+        ({"b.csv": plans(1, 1)}, "nothing: the base has no a.csv"),
+        ({"a.csv": b"id,plan\n1\n"}, "nothing: at the base, 1 field where the header"),
+        ({"a.csv": b""}, "nothing: at the base, empty"),
+        (None, "nothing: there is no base"),
+        ({"a.csv": plans(2, 2)}, "the base, "),
+    ],
+    ids=["no file", "ragged", "empty", "no base", "the same"],
+)
+def test_without_a_dataset_at_the_base_nothing_is_compared(
+    run_check: Run, base: dict[str, str | bytes] | None, said: str
+) -> None:
+    files = {"a.csv": plans(2, 2), "a.schema.yaml": COMPARED}
+    one = Dataset(path="a.csv", drift_from="base")
+    result = run_check(data, files, base=base, datasets=(one,))
+    assert result.status is Status.PASSED
+    assert table(result, "Changes of the data") == []
+    assert str(table(result, "Datasets")[0][-1]).startswith(said)
+
+
+def test_a_pattern_is_one_dataset_at_the_base_too(run_check: Run) -> None:
+    base = {"d/1.csv": plans(3, 0), "d/2.csv": plans(0, 3), "d/s.yaml": COMPARED}
+    now = {"d/2.csv": plans(0, 2) + "9,team\n", "d/3.csv": plans(1, 0)}
+    one = Dataset(path="d/*.csv", schema="d/s.yaml", drift_from="base")
+    result = run_check(data, {**base, **now}, base=base, datasets=(one,))
+    assert [(f.path, f.line) for f in result.findings if f.line] == [("d/2.csv", 4)]
+    changes = {row[1:3]: row[3:] for row in table(result, "Changes of the data")}
+    assert changes[None, "rows"] == ("6", "7")
+
+
+def test_skew_is_measured_against_a_path(run_check: Run) -> None:
+    files = {
+        "a.csv": plans(10, 10),
+        "serving.csv": plans(10, 9),
+        "a.schema.yaml": COMPARED,
+    }
+    one = Dataset(path="a.csv", skew_against="serving.csv")
+    result = run_check(data, files, datasets=(one,))
+    assert result.status is Status.PASSED
+    (row,) = table(result, "Drift and skew")
+    assert (row[2], row[-1]) == ("skew", "held")
+
+
+@pytest.mark.parametrize(
+    ("threshold", "rules"),
+    [(0.05, ["data/FEATURE_SKEW_HIGH"]), (0.1, [])],
+    ids=["above", "held"],
+)
+def test_rows_are_compared_with_those_of_another_dataset(
+    run_check: Run, threshold: float, rules: list[str]
+) -> None:
+    files = {"a.csv": plans(5, 5), "b.csv": plans(4, 6), "a.schema.yaml": COMPARED}
+    skew = FeatureSkew(against="b.csv", id=("id",), threshold=threshold)
+    one = Dataset(path="a.csv", feature_skew=skew)
+    result = run_check(data, files, datasets=(one,))
+    assert [finding.rule for finding in result.findings] == rules
+
+
+def test_severities_are_the_users(run_check: Run) -> None:
+    files = {"a.csv": BAD + "pro,130\n", "a.schema.yaml": SCHEMA}
+    severities = {
+        "ENUM_TYPE_UNEXPECTED_STRING_VALUES": "off",
+        "plan:FEATURE_TYPE_LOW_FRACTION_PRESENT": "warning",
+        "age:INT_TYPE_BIG_INT": "warning",
+    }
+    one = Dataset(path="a.csv", severities=severities)  # type: ignore[arg-type]
+    result = run_check(data, files, datasets=(one,))
+    assert result.status is Status.PASSED
+    assert {f.level for f in result.findings} == {Level.WARNING}
+    assert result.summary == "2 warnings in 1 dataset (5 rows)"
+    assert result.metrics["data.anomalies"] == 0
+    assert result.metrics["data.warnings"] == 2
+
+
+def test_a_severity_of_no_anomaly_is_a_slip(run_check: Run) -> None:
+    files = {"a.csv": GOOD, "a.schema.yaml": SCHEMA}
+    one = Dataset(path="a.csv", severities={"plan:ENUM_TYPE": "off"})
+    result = run_check(data, files, datasets=(one,))
+    assert result.status is Status.ERROR
+    assert "no anomaly is called `ENUM_TYPE`" in result.summary
+
+
+def test_each_anomaly_has_the_command_and_the_patch_that_accept_it(
+    run_check: Run,
+) -> None:
+    files = {"d/a.csv": "id,plan\n1,team\n2,team\n", "d/a.schema.yaml": COMPARED}
+    result = run_check(data, files, datasets=datasets("d/a.csv"))
+    first, second = (finding.fix for finding in result.findings)
+    assert first is not None and second is not None
+    assert first.command == "gate data accept d/a.schema.yaml plan --value team"
+    assert first.patch.splitlines()[:2] == [
+        "--- a/d/a.schema.yaml",
+        "+++ b/d/a.schema.yaml",
+    ]
+    changed = [line for line in first.patch.splitlines()[2:] if line[0] in "+-"]
+    assert changed == ["+      - team"]
+    assert (second.command, second.patch) == ("", "")
+
+
+def test_no_anomaly_hides_another(run_check: Run) -> None:
+    names = [f"c{i}" for i in range(40)]
+    schema = "feature:\n" + "".join(
+        f"  - {{name: {name}, type: INT, int_domain: {{max: 0}}}}\n" for name in names
+    )
+    rows = "".join(",".join([str(i)] * 40) + "\n" for i in range(1, 60))
+    files = {"a.csv": f"{','.join(names)}\n{rows}", "a.schema.yaml": schema}
+    result = run_check(data, files, datasets=datasets("a.csv"))
+    told = Counter(f.message.split("`")[1] for f in result.findings)
+    assert set(told) == set(names)
+    assert len(result.findings) == datareport.LINES_OF_DATASET
+    assert result.found == 40 * 59
