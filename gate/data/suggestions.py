@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from gate.data import noise, ranges, timeformats
+from gate.data import na, noise, ranges, timeformats
 from gate.data.columns import Kind, Number, parse
 from gate.data.ranges import Bounds
 from gate.data.schema import (
@@ -51,9 +51,6 @@ _CODE = re.compile(
 )
 _MOMENT = re.compile(r"(time|timestamp|epoch|date|_at|_ts|^ts)", re.IGNORECASE)
 _UNIX = 100_000_000  # seconds: 1973
-_NOT_AVAILABLE = frozenset(
-    "NA N/A n/a #N/A NULL null None none NaT - -- ? . nil".split()
-)
 
 
 UNSURE = "?"
@@ -124,7 +121,7 @@ def hint(column: Column) -> str:
     texts = column.textual
     if texts is None or not column.tally or texts.approximate:
         return ""
-    marks = [(t, count) for t, count in texts.ranked if t.strip() in _NOT_AVAILABLE]
+    marks = [(t, count) for t, count in texts.ranked if t.strip() in na.MARKS]
     if not marks or len(marks) == texts.unique:
         return ""
     known = {text for text, _ in marks}
@@ -136,7 +133,7 @@ def hint(column: Column) -> str:
     if kind is Kind.STRING:
         return ""
     said = " and ".join(f'{count:,} cells are "{text}"' for text, count in marks[:3])
-    options = " ".join(f"--na-value {text}" for text, _ in marks[:3])
+    options = na.options(text for text, _ in marks)
     return f"{said}: {options} would make this {_AN[kind]}"
 
 

@@ -120,6 +120,7 @@ def _computed(
     path: str, options: Options, how: dict[str, Any]
 ) -> tuple[Statistics, ...]:
     source = reading.source(path, how)
+    reading.tell_delimiter(source)
     with reading.progress(source) as progress:
         computed = profiles.compute(source, options, progress=progress)
     missing = set(options.features) - {one.name for one in computed[0].features}
