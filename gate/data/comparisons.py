@@ -10,21 +10,20 @@ How severe it is depends on the noise as well, see `_severity`.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from gate.data import selfcheck, slices, table
+from gate.data import selfcheck
 from gate.data.anomalies import Anomaly, Measurement, Severity, anomaly
 from gate.data.changes import Change, drop, put
-from gate.data.columns import Kind
 from gate.data.measures import METRICS, Distance
 from gate.data.schema import FeatureComparator, NumericValueComparator, Schema
 from gate.data.schema import Feature as Wanted
 from gate.data.source import Source
-from gate.data.statistics import Feature, Statistics, Tally, recounted
+from gate.data.statistics import Feature, Statistics
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,42 +55,13 @@ _DRIFT = _Comparison("drift", "drift_comparator", "current", "previous")
 _SKEW = _Comparison("skew", "skew_comparator", "training", "serving")
 
 
-def counted(
-    source: Source,
-    expected: Mapping[str, Kind] | None,
-    only: frozenset[str],
-    slice_by: Sequence[str] = (),
-) -> dict[str, Statistics]:
-    """The statistics of some columns of a table by the name of its slices.
-
-    Without columns to slice by there is one, whose name is empty.
-
-    Raises:
-        DataError: the table cannot be read.
-    """
-    slicer = slices.Slicer(slice_by, source.shown) if slice_by else None
-    tallies = {slices.ALL if slicer else "": Tally(expected)}
-    (whole,) = tallies.values()
-    for batch in table.read(source, expected, only | frozenset(slice_by)):
-        whole.add(batch)
-        for name, part in slicer.split(batch) if slicer else ():
-            tallies.setdefault(name, Tally(expected)).add(part)
-    if slicer and whole.incomplete:
-        # What is a text in one slice is one in all of them.
-        texts = {**(expected or {}), **dict.fromkeys(whole.incomplete, Kind.STRING)}
-        return counted(source, texts, only, slice_by)
-    if not slicer:
-        return {"": recounted(whole, source)}
-    return {name: one.statistics(source.name) for name, one in tallies.items()}
-
-
-def compared(schema: Schema) -> frozenset[str]:
-    """The columns that have a comparator."""
-    return frozenset(
+def compared(schema: Schema) -> tuple[str, ...]:
+    """The columns that have a comparator; one that is in no table if none has."""
+    return tuple(
         feature.name or ""
         for feature in schema.feature
         if feature.live and (feature.drift_comparator or feature.skew_comparator)
-    )
+    ) or ("",)
 
 
 def judge(

@@ -40,9 +40,13 @@ def counts(feature: Feature) -> distances.Counts:
     texts = feature.textual
     if texts is None:
         return {}
-    if feature.tally is not None and texts.unique > len(texts.ranked):
+    if feature.tally is None or texts.unique <= len(texts.ranked):
+        return dict(texts.ranked)
+    if feature.tally.texts.count:
         return dict(feature.tally.texts.ranked())
-    return dict(texts.ranked)
+    # Integers that are categories.
+    values, found = feature.tally.numbers.table.values()
+    return {f"{value:.0f}": n for value, n in zip(values, found.tolist(), strict=True)}
 
 
 def _share(part: int, total: int) -> str:

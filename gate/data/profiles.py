@@ -211,6 +211,20 @@ def _statistics(
     )
 
 
+def with_categories(plain: Statistics, schema: Schema | None) -> Statistics:
+    """Statistics in which integers that the schema calls categories are texts."""
+    categories = Options(schema=schema).categories
+    features = (
+        (
+            _as_texts(one, one.tally.numbers.table, DETAIL)
+            if one.name in categories and one.kind is Kind.INT and one.tally
+            else one
+        )
+        for one in plain.features
+    )
+    return replace(plain, features=tuple(features))
+
+
 def _is_wanted(feature: Feature, options: Options) -> bool:
     return not options.features or feature.name in options.features
 

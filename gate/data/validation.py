@@ -14,7 +14,15 @@ from typing import Literal, TypeVar
 
 from msgspec.structs import replace
 
-from gate.data import comparisons, composites, constraints, features, selfcheck, table
+from gate.data import (
+    comparisons,
+    composites,
+    constraints,
+    features,
+    profiles,
+    selfcheck,
+    table,
+)
 from gate.data import severities as severity
 from gate.data.anomalies import Anomaly, Measurement, Report, anomaly, slice_prefix
 from gate.data.changes import put
@@ -79,7 +87,12 @@ def validate(
         if progress:
             progress(batch.rows, batch.size)
     counted = recounted(judge.tally, source) if judge.tally else None
-    sides = _sides(source, schema, expected, controls, slice_by, counted)
+    options = profiles.Options(
+        schema=schema if typed else None,
+        features=comparisons.compared(schema),
+        slice_by=tuple(slice_by),
+    )
+    sides = _sides(source, options, controls, counted)
     judges = {"": judge}
     if slicer:
         judges = {ALL: judge, **parts}
@@ -109,28 +122,26 @@ Sides = list[dict[str, Statistics]]  # ours, previous, serving, version; by slic
 
 def _sides(
     source: Source,
-    schema: Schema,
-    expected: Mapping[str, Kind] | None,
+    options: profiles.Options,
     controls: Controls,
-    slice_by: Sequence[str],
     counted: Statistics | None,
 ) -> Sides:
     """The statistics of the table and of its controls, empty where there are none."""
+    ours: Source | Statistics | None = source
     if not controls:
-        return [{}, {}, {}, {}]
-    only = comparisons.compared(schema)
-    if slice_by:
-        ours = comparisons.counted(source, expected, only, slice_by)
-    else:
-        ours = {"": counted} if counted else {}
-    sides = [ours]
-    whole = ALL if slice_by else ""
-    for control in (controls.previous, controls.serving, controls.version):
-        found = {whole: control} if isinstance(control, Statistics) else {}
-        if isinstance(control, Source):
-            found = comparisons.counted(control, expected, only, slice_by)
+        ours = None
+    elif counted and not options.slice_by:
+        ours = profiles.with_categories(counted, options.schema)
+    sides = []
+    for side in (ours, controls.previous, controls.serving, controls.version):
+        if isinstance(side, Source):
+            found = {one.slice: one for one in profiles.compute(side, options)}
+        else:
+            whole = ALL if options.slice_by else ""
+            found = {whole: side} if side else {}
         # TFDV takes a control without rows for none.
-        sides.append(found if found and found[whole].num_examples else {})
+        rows = sum(one.num_examples for one in found.values())
+        sides.append(found if rows else {})
     return sides
 
 
