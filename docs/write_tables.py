@@ -32,6 +32,7 @@ NEEDS = {
     "tests": "files of tests; pytest in your Python",
     "coverage": "tests that ran; pytest-cov in your Python",
     "data": "data files named in `gate.yaml`",
+    "lock": "a base with a `gate.yaml`",
 }
 UNLESS_TOLD = {
     "formatting": "on; black's settings, else its defaults",
@@ -40,6 +41,7 @@ UNLESS_TOLD = {
     "tests": "on; pytest's settings, 30 minutes at most",
     "coverage": "on; measured, and judged where there is a minimum",
     "data": "on where `gate.yaml` names data",
+    "lock": "on; the label is `gate-change`",
 }
 
 

@@ -94,9 +94,23 @@ def test_a_mapping_changes_some_of_all() -> None:
 
 def test_a_check_in_a_list_brings_the_one_it_needs() -> None:
     settings = config.parse("checks: [formatting, coverage]", REAL)
-    left = {"formatting", "tests", "coverage"}
+    left = {"formatting", "tests", "coverage", "lock"}  # that one is never left out
     assert off(settings) == set(REAL) - left
     assert isinstance(settings.checks["tests"].options, REAL["tests"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["lock: {label: x}", "checks: {lock: {label: x}}", "lock: {label: x}\nchecks: []"],
+)
+def test_the_lock_stands_at_the_top_or_among_the_checks(text: str) -> None:
+    assert config.parse(text, REAL).checks["lock"].options.label == "x"
+
+
+def test_a_slip_of_the_lock_has_its_line() -> None:
+    with pytest.raises(ConfigError) as caught:
+        config.parse("version: 1\nlock: {labl: x}\n", REAL)
+    assert (caught.value.line, caught.value.hint) == (2, "did you mean `label`?")
 
 
 def test_a_check_that_is_switched_off_stays_off_though_another_needs_it() -> None:

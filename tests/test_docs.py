@@ -146,6 +146,8 @@ def test_an_example_prints_what_is_shown(name: str, tmp_path: Path) -> None:
     text = section(name)
     for file in FILE.finditer(text):
         path = tmp_path / file["path"]
+        if path.exists() and not (tmp_path / ".git").exists():
+            commit(tmp_path)  # a file that is there twice was like the first before
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(file["text"], "utf-8", newline="\n")
     shown = next(b["text"] for b in FENCE.finditer(text) if b["language"] == "console")
@@ -157,6 +159,13 @@ def test_an_example_prints_what_is_shown(name: str, tmp_path: Path) -> None:
         path.write_text(whole, "utf-8", newline="\n")
         expected = printed
     assert plain(printed) == plain(expected)
+
+
+def commit(folder: Path) -> None:
+    """What is in the folder as the only commit of a repository."""
+    who = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org"]
+    for words in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-qm", "It"]):
+        subprocess.run(["git", *who, *words], cwd=folder, check=True)
 
 
 def run(arguments: str, folder: Path) -> str:

@@ -206,7 +206,8 @@ def workflow(project: Project) -> str:
     return f"""\
 name: Gate
 on:
-  pull_request:
+  pull_request: # again for a label: one of them lets a change loosen what holds
+    types: [opened, synchronize, reopened, labeled, unlabeled]
 permissions:
   contents: read
   pull-requests: write # the comment
