@@ -19,9 +19,10 @@ Action = Literal["set", "drop", "add"]
 class Change(msgspec.Struct, frozen=True, kw_only=True):
     """One edit of one feature, or of the schema where the feature has no name.
 
-    `key` is the dotted path of a field: `int_domain.max`. `add` appends to a list what
-    is not in it yet; at `string_domain.value` that is the domain which the feature
-    holds or refers to.
+    `key` is the dotted path of a field: `int_domain.max`, or `rule[0].min_fraction`
+    for an item of a list. `add` appends to a list what is not in it yet; at
+    `string_domain.value` that is the domain which the feature holds or refers to. To
+    set the `name` of a feature that is not there adds it to the schema.
     """
 
     key: str
@@ -46,15 +47,15 @@ def put(key: str, value: Any) -> Change:
 
 # Flags that say what most changes say; any other one is `--set KEY=VALUE`.
 _FLAGS = {
-    "distribution_constraints.min_domain_mass": "--min-domain-mass",
-    "int_domain.min": "--min",
-    "float_domain.min": "--min",
-    "int_domain.max": "--max",
-    "float_domain.max": "--max",
-    "type": "--type",
-    "in_environment": "--environment",
-    "not_in_environment": "--not-in-environment",
-    "string_domain.value": "--value",
+    ("set", "distribution_constraints.min_domain_mass"): "--min-domain-mass",
+    ("set", "int_domain.min"): "--min",
+    ("set", "float_domain.min"): "--min",
+    ("set", "int_domain.max"): "--max",
+    ("set", "float_domain.max"): "--max",
+    ("set", "type"): "--type",
+    ("add", "in_environment"): "--environment",
+    ("add", "not_in_environment"): "--not-in-environment",
+    ("add", "string_domain.value"): "--value",
 }
 
 
@@ -64,36 +65,41 @@ def command(schema: str, feature: str, changes: Sequence[Change]) -> str:
     Every word is quoted for a POSIX shell. What no terminal takes as it is (control
     characters) cannot be said in a command: then it is empty as well.
     """
-    if not changes:
+    flags = [word for change in changes for word in _flags(feature, change)]
+    if not flags:
         return ""
-    words = ["gate", "data", "accept", schema, feature]
+    words = ["gate", "data", "accept", schema, feature, *flags]
     if feature.startswith("-") or schema.startswith("-"):
-        words.insert(3, "--")
         # Options are read before it only.
-        words[3:3] = [word for change in changes for word in _flags(change)]
-    else:
-        words += [word for change in changes for word in _flags(change)]
+        words = ["gate", "data", "accept", *flags, "--", schema, feature]
     if not all(word.isprintable() for word in words):
         return ""
     return " ".join(map(shlex.quote, words))
 
 
-def _flags(change: Change) -> list[str]:
+def _flags(feature: str, change: Change) -> list[str]:
     if change.action == "drop":
         return [f"--drop={change.key}"]
-    values = change.value if change.action == "add" else (change.value,)
     if change.key == "lifecycle_stage" and change.value == "DEPRECATED":
         return ["--deprecated"]
-    flag = _FLAGS.get(change.key)
+    if change.key == "name" and change.value == feature:
+        return ["--new-column"]
+    adds = change.action == "add"
+    values = list(change.value) if adds else [change.value]
+    flag = _FLAGS.get((change.action, change.key))
     words: list[str] = []
     for value in values:
-        said = value if isinstance(value, str) else json.dumps(value)
+        said = _said(value)
         if not flag:
-            said = json.dumps(value) if not isinstance(value, str) else value
-            sign = "+=" if change.action == "add" else "="
-            words.append(f"--set={change.key}{sign}{said}")
+            words.append(f"--set={change.key}{'+=' if adds else '='}{said}")
         elif said.startswith("-"):
             words.append(f"{flag}={said}")
         else:
             words += [flag, said]
     return words
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, (str, float)):
+        return str(value)
+    return json.dumps(value, ensure_ascii=False)

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from msgspec.structs import replace
 
-from gate.data import rules
+from gate.data import na, remedies, rules
 from gate.data.anomalies import (
     Anomaly,
     Offender,
@@ -18,6 +18,8 @@ from gate.data.anomalies import (
     share,
     shown,
 )
+from gate.data.changes import Change, add, drop, put
+from gate.data.columns import Kind
 from gate.data.offences import Offences
 from gate.data.schema import Feature, Presence, Type
 from gate.data.watch import Watch
@@ -28,83 +30,127 @@ _ABSENT = {
 }
 
 
-def absent(rows: int, name: str, kind: str) -> Anomaly:
+def absent(rows: int, feature: Feature, kind: str, environment: str) -> Anomaly:
     """A required column that is not there, or has no value."""
-    accept = "set its `lifecycle_stage` to DEPRECATED, or drop its `presence`"
-    return anomaly(rows, name, kind, _ABSENT[kind], accept, rows)
+    advice = "set its `lifecycle_stage` to DEPRECATED, or drop its `presence`"
+    changes: tuple[Change, ...] = (put("lifecycle_stage", "DEPRECATED"),)
+    if environment:
+        advice = f"add {environment} to its `not_in_environment`"
+        changes = (add("not_in_environment", environment),)
+        if environment in feature.in_environment:
+            advice += ", and take it from its `in_environment`"
+            left = tuple(e for e in feature.in_environment if e != environment)
+            changes += (put("in_environment", left),)
+    name, what = feature.name or "", _ABSENT[kind]
+    return anomaly(rows, name, kind, what, advice, rows, changes=changes)
 
 
 def not_expected(rows: int, watch: Watch, environment: str) -> Anomaly:
     """A column that the schema keeps out of this environment."""
     what = f"the column is not expected in the environment {environment}"
-    accept = f"add {environment} to its `in_environment`"
+    advice = f"add {environment} to its `in_environment`"
     name = watch.feature.name or ""
-    found = anomaly(rows, name, "SCHEMA_NEW_COLUMN", what, accept, watch.present)
+    found = anomaly(
+        rows,
+        name,
+        "SCHEMA_NEW_COLUMN",
+        what,
+        advice,
+        watch.present,
+        changes=(add("in_environment", environment),),
+    )
     return replace(found, short="Column missing in environment")
+
+
+def new(rows: int, name: str, present: int, kind: Kind | None) -> Anomaly:
+    """A column that the schema does not know."""
+    kinds = Type.of(kind).value
+    return anomaly(
+        rows,
+        name,
+        "SCHEMA_NEW_COLUMN",
+        "the column is not in the schema",
+        f"add a feature of the type {kinds}, or what `gate data infer` prints for it",
+        present,
+        changes=(put("name", name), put("type", kinds)),
+    )
 
 
 def judge(rows: int, watch: Watch) -> Iterator[Anomaly]:
     """All that is wrong with a column that has values, in TFDV's order."""
     yield from _counts(rows, watch)
     yield from _presence(rows, watch)
-    yield from _type(rows, watch)
+    retyped = list(_type(rows, watch))
+    yield from retyped
     for kind, offences in watch.broken():
         if kind == rules.ENUM and not _too_many(watch, offences):
             continue
-        reason, accept = _said(watch, kind, offences)
+        reason, advice = _said(watch, kind, offences)
         verb = "is" if len(offences.values) == 1 else "are"
         yield anomaly(
             rows,
             watch.feature.name or "",
             kind,
             f"{listed(offences, watch.present)} {verb} {reason}",
-            accept,
+            advice,
             offences.count,
             offenders(offences.examples()),
             reason,
+            # Another type takes the domain with it.
+            () if retyped else remedies.of(watch, kind),
         )
 
 
 def _counts(rows: int, watch: Watch) -> Iterator[Anomaly]:
     """How many values a row has: in a table one, where it has any."""
-    name, count, shape = (
-        watch.feature.name or "",
-        watch.feature.value_count,
-        watch.feature.shape,
-    )
+    name, count = watch.feature.name or "", watch.feature.value_count
     if count and (count.min or 0) > 1:
         what = f"1 value a row, at least {count.min} are expected"
-        kind, accept = "FEATURE_TYPE_LOW_NUMBER_VALUES", "set `value_count.min` to 1"
-        yield anomaly(rows, name, kind, what, accept, watch.present)
+        kind, advice = "FEATURE_TYPE_LOW_NUMBER_VALUES", "set `value_count.min` to 1"
+        one = (put("value_count.min", 1),)
+        yield anomaly(rows, name, kind, what, advice, watch.present, changes=one)
     if count and count.max is not None and count.max < 1:
         what = f"1 value a row, at most {count.max} are expected"
-        kind, accept = "FEATURE_TYPE_HIGH_NUMBER_VALUES", "set `value_count.max` to 1"
-        yield anomaly(rows, name, kind, what, accept, watch.present)
+        kind, advice = "FEATURE_TYPE_HIGH_NUMBER_VALUES", "set `value_count.max` to 1"
+        one = (put("value_count.max", 1),)
+        yield anomaly(rows, name, kind, what, advice, watch.present, changes=one)
+    yield from _shape(rows, watch)
+
+
+def _shape(rows: int, watch: Watch) -> Iterator[Anomaly]:
+    name, shape = watch.feature.name or "", watch.feature.shape
     if shape is None:
         return
     size = math.prod(dim.size or 0 for dim in shape.dim)
+    changes: tuple[Change, ...] = (drop("shape"),)
     if size != 1:
         what = f"1 value a row, the shape wants {size}"
-        kind, accept = "INVALID_FEATURE_SHAPE", "drop its `shape`"
-        yield anomaly(rows, name, kind, what, accept, watch.present)
+        kind, advice = "INVALID_FEATURE_SHAPE", "drop its `shape`"
+        yield anomaly(rows, name, kind, what, advice, watch.present, changes=changes)
     elif watch.missing.count:
         what = f"{_missing(rows, watch)}, and the shape wants one in every row"
-        accept = "replace its `shape` by `value_count: {min: 1, max: 1}`"
-        yield _lacking(rows, watch, "INVALID_FEATURE_SHAPE", what, accept)
+        advice = "replace its `shape` by `value_count: {min: 1, max: 1}`"
+        if watch.feature.value_count is None:
+            changes += (put("value_count", {"min": 1, "max": 1}),)
+        yield _lacking(rows, watch, "INVALID_FEATURE_SHAPE", what, advice, *changes)
 
 
 def _presence(rows: int, watch: Watch) -> Iterator[Anomaly]:
     presence = watch.feature.presence or Presence()
     if presence.min_count is not None and watch.present < presence.min_count:
         what = f"{watch.present:,} values, at least {presence.min_count:,} are expected"
-        accept = f"set `presence.min_count` to {watch.present}"
-        yield _lacking(rows, watch, "FEATURE_TYPE_LOW_NUMBER_PRESENT", what, accept)
+        advice = f"set `presence.min_count` to {watch.present}"
+        lower = put("presence.min_count", watch.present)
+        kind = "FEATURE_TYPE_LOW_NUMBER_PRESENT"
+        yield _lacking(rows, watch, kind, what, advice, lower)
     least = presence.min_fraction
     if least is not None and watch.present / rows < least:
         actual = math.floor(watch.present / rows * 10_000) / 10_000
         what = f"{_missing(rows, watch)}, at least {100 * least:g}% must have one"
-        accept = f"set `presence.min_fraction` to {actual:g}"
-        yield _lacking(rows, watch, "FEATURE_TYPE_LOW_FRACTION_PRESENT", what, accept)
+        advice = f"set `presence.min_fraction` to {actual:g}"
+        lower = put("presence.min_fraction", actual)
+        kind = "FEATURE_TYPE_LOW_FRACTION_PRESENT"
+        yield _lacking(rows, watch, kind, what, advice, lower)
 
 
 def _missing(rows: int, watch: Watch) -> str:
@@ -112,10 +158,14 @@ def _missing(rows: int, watch: Watch) -> str:
     return f"no value in {count:,} of {rows:,} rows ({share(count, rows)})"
 
 
-def _lacking(rows: int, watch: Watch, kind: str, what: str, accept: str) -> Anomaly:
+def _lacking(
+    rows: int, watch: Watch, kind: str, what: str, advice: str, *changes: Change
+) -> Anomaly:
     examples = offenders([watch.missing.example] if watch.missing.count else [])
     name, count = watch.feature.name or "", watch.missing.count
-    return anomaly(rows, name, kind, what, accept, count, examples)
+    return anomaly(
+        rows, name, kind, what, advice, count, examples, changes=tuple(changes)
+    )
 
 
 def _type(rows: int, watch: Watch) -> Iterator[Anomaly]:
@@ -130,9 +180,12 @@ def _type(rows: int, watch: Watch) -> Iterator[Anomaly]:
     if offences is not None and bad:
         count, examples = bad, offenders(offences.examples())
         what += f": {listed(offences, watch.present)}"
-    name, accept = watch.feature.name or "", f"set its `type` to {got.value}"
-    reason = f"not of type {wanted.value}"
-    yield anomaly(rows, name, rules.TYPE, what, accept, count, examples, reason)
+    name, advice = watch.feature.name or "", f"set its `type` to {got.value}"
+    advice += na.hint(example.value for example in examples)
+    reason, changes = f"not of type {wanted.value}", remedies.retyped(watch, got)
+    yield anomaly(
+        rows, name, rules.TYPE, what, advice, count, examples, reason, changes
+    )
 
 
 def _too_many(watch: Watch, offences: Offences) -> bool:

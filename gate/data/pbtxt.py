@@ -69,10 +69,13 @@ class _Parser:
         self.name = name
         self.lines: dict[yamlfile.Path, int] = {}
         self.tokens: list[tuple[str, str, int]] = []
+        self.ends: list[int] = []  # where each token ends in the text
+        self.top: list[tuple[str, int, int]] = []  # the schema's own fields: their text
         line = 1
         for token in _TOKENS.finditer(text):
             if token.lastgroup != "skip":
                 self.tokens.append((token.lastgroup or "", token[0], line))
+                self.ends.append(token.end())
             line += token[0].count("\n")
         self.tokens.append(("end", "", line))
         self.place = 0
@@ -85,17 +88,20 @@ class _Parser:
         while not self.take(close):
             if self.take(",") or self.take(";"):
                 continue
-            line = self.tokens[self.place][2]
+            line, first = self.tokens[self.place][2], self.place
             key = self.key()
             values = found.setdefault(key, [])
             at = (*path, key, len(values))
             self.lines[at] = line
             value = self.value(at)
             values += value if isinstance(value, list) else [value]
+            if not path:
+                start = self.ends[first] - len(self.tokens[first][1])
+                self.top.append((key, start, self.ends[self.place - 1]))
         return {key: v[0] if len(v) == 1 else v for key, v in found.items()}
 
     def key(self) -> str:
-        """The name of a field; of an extension, or of a type of message, in brackets."""
+        """The name of a field; of an extension or a type of message in brackets."""
         if self.take("["):
             whole = ""
             while not self.take("]"):
@@ -209,6 +215,71 @@ def render(schema: Schema) -> str:
 def block(key: str, message: Message) -> str:
     """One field of the schema that holds a message."""
     return "".join(_field(key, schematree.native(message), fields("Schema")[key], ""))
+
+
+def rewrite(text: str, old: Schema, new: Schema) -> str:
+    """The text of the old schema as one of the new; equal fields keep their text.
+
+    So comments within a field that differs are lost. A text that lists several fields
+    in brackets is written anew as a whole.
+    """
+    text += "" if text.endswith("\n") else "\n"
+    parser = _Parser(text, "")
+    raw = _top(parser.message((), ""))
+    before = _top(schematree.native(old))
+    spans: dict[tuple[str, int], tuple[int, int]] = {}
+    counts: dict[str, int] = {}
+    for key, start, end in parser.top:
+        spans[key, counts.get(key, 0)] = start, end
+        counts[key] = counts.get(key, 0) + 1
+    if {key: len(items) for key, items in before.items()} != counts:
+        return render(new)
+    after = _ordered(_top(schematree.native(new)), raw)
+    splices = list(_splices(before, after, spans, len(text)))
+    for start, end, piece in sorted(splices, key=lambda one: one[:2], reverse=True):
+        text = text[:start] + piece + text[end:]
+    return text
+
+
+def _ordered(new: Any, old: Any) -> Any:
+    """The new tree with the fields of each message in the order of the old one."""
+    if isinstance(new, list) and isinstance(old, list):
+        pairs = zip(new, [*old, *new[len(old) :]], strict=False)
+        return [_ordered(one, other) for one, other in pairs]
+    if isinstance(new, dict) and isinstance(old, dict):
+        keys = (*(key for key in old if key in new), *(k for k in new if k not in old))
+        return {key: _ordered(new[key], old.get(key)) for key in keys}
+    return new
+
+
+def _top(tree: dict[str, Any]) -> dict[str, list[Any]]:
+    return {k: v if isinstance(v, list) else [v] for k, v in tree.items()}
+
+
+def _splices(
+    before: dict[str, list[Any]],
+    after: dict[str, list[Any]],
+    spans: dict[tuple[str, int], tuple[int, int]],
+    size: int,
+) -> Iterator[tuple[int, int, str]]:
+    known = fields("Schema")
+    for key in (*before, *(key for key in after if key not in before)):
+        old, new = before.get(key, []), after.get(key, [])
+        for i, item in enumerate(new):
+            piece = "".join(_field(key, item, known.get(key), ""))
+            if i >= len(old):
+                break
+            if item != old[i]:
+                yield (*spans[key, i], piece.rstrip("\n"))
+        more = new[len(old) :]
+        end = spans[key, len(old) - 1][1] if old else size
+        pieces = [p for item in more for p in _field(key, item, known.get(key), "")]
+        if pieces:
+            whole = "".join(pieces)
+            yield end, end, "\n" + whole[:-1] if old else whole
+        for i in range(len(new), len(old)):
+            start, end = spans[key, i]
+            yield start, end, ""
 
 
 def _fields(tree: dict[str, Any], message: str, indent: str) -> Iterator[str]:

@@ -1,8 +1,7 @@
 """What a table should be: TensorFlow Metadata's schema, for the fields judged here.
 
-The names are those of `schema.proto`. What else a schema says is kept in `other` as
-it was read, so that it can be written again and named as not judged. Beyond it are
-`pattern`, `key`, `foreign_key`, `rule` and the bounds of a `time_domain`.
+The names are those of `schema.proto`; what is not judged is kept in `other`. Beyond it
+are `pattern`, `key`, `foreign_key`, `rule` and the bounds of a `time_domain`.
 """
 
 from __future__ import annotations
@@ -356,8 +355,7 @@ class Schema(Message, frozen=True, kw_only=True):
 
     def named(self, name: str) -> Feature | None:
         """The feature of a column."""
-        found = (feature for feature in self.feature if (feature.name or "") == name)
-        return next(found, None)
+        return next((one for one in self.feature if (one.name or "") == name), None)
 
     def expects(self, feature: Feature, environment: str) -> bool:
         """Whether a feature belongs to an environment; to every one when none is named.
@@ -393,8 +391,7 @@ class Schema(Message, frozen=True, kw_only=True):
 
 
 def _others(message: Message, path: str) -> Iterator[str]:
-    for name in message.other:
-        yield f"{path}{name}"
+    yield from (f"{path}{name}" for name in message.other)
     for field in message.__struct_fields__:
         value = getattr(message, field)
         for part in value if isinstance(value, tuple) else (value,):

@@ -31,12 +31,21 @@ def read(path: Path, *, shown: str = "") -> Schema:
         ConfigError: it cannot be read, or does not fit; names line and key.
     """
     shown = shown or path.as_posix()
+    return parse(text_of(path, shown), name=shown, form=form(path))
+
+
+def text_of(path: Path, shown: str) -> str:
+    """The text of a file, without the mark of UTF-8.
+
+    Raises:
+        ConfigError: there is none, or it cannot be read.
+    """
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
         if len(data) > MAX_BYTES:
             raise ConfigError(f"larger than {MAX_BYTES:,} bytes", path=shown)
-        text = data.decode("utf-8-sig")
+        return data.decode("utf-8-sig")
     except FileNotFoundError:
         raise ConfigError(
             "no such schema", path=shown, hint="`gate data infer DATA` writes one"
@@ -46,7 +55,6 @@ def read(path: Path, *, shown: str = "") -> Schema:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise ConfigError("not UTF-8", path=shown, line=line) from None
-    return parse(text, name=shown, form=form(path))
 
 
 def form(path: Path) -> Form:

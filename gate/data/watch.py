@@ -29,6 +29,15 @@ _ONLY = {
 }
 
 
+def widest(kind: Kind | None, column: Column) -> Kind:
+    """The kind that holds what had this kind before, and the cells of a column."""
+    if isinstance(column, Numbers):
+        other = column.kind
+    else:
+        other = Kind(int(column.kinds.max()))
+    return other if kind is None else max(kind, other)
+
+
 class Watch:
     """What is seen of one column.
 
@@ -66,11 +75,7 @@ class Watch:
             offences.look(column, batch)
 
     def _see(self, column: Column) -> None:
-        if isinstance(column, Numbers):
-            kind = column.kind
-        else:
-            kind = Kind(int(column.kinds.max()))
-        self.kind = kind if self.kind is None else max(self.kind, kind)
+        self.kind = widest(self.kind, column)
 
     def broken(self) -> list[tuple[str, Offences]]:
         """The rules that count against the column, with their offences."""

@@ -10,6 +10,10 @@ _COMMANDS = {
     "stats": "What is in each column: counts, missing, ranges, frequent values.",
     "infer": "The schema that data fits, to be changed by hand and committed.",
     "validate": "What does not fit the schema: where, and what to do.",
+    "compare": "What differs from one table to another, row by row.",
+    "accept": "Change the schema so that it accepts what was found.",
+    "show": "What a schema says, as a table.",
+    "convert": "A schema as YAML or TFDV's text format; imports others' schemas.",
 }
 
 
