@@ -254,8 +254,10 @@ class LiftTally:
         y_count = sum(self.labels[text] for text in spelled)
         lifts = []
         for x, count in pairs.values.items():
+            if not count:
+                continue
             both = sum(pairs.pairs.get((x, text), 0.0) for text in spelled)
-            lift = both / count / (y_count / self.rows) if count else 0.0
+            lift = both / count / (y_count / self.rows)
             lifts.append(
                 Lift(x=x, lift=lift, x_count=number(count), x_and_y_count=number(both))
             )
