@@ -17,6 +17,8 @@ from gate.data.quantiles import Bucket
 
 Counts = Mapping[str, int]
 
+_HUGE = 1e300
+
 
 class Furthest(NamedTuple):
     """A distance, and the text that is the furthest apart."""
@@ -168,14 +170,10 @@ def _spread(one: Histogram, inner: Array, edges: Array) -> Array:
         return np.zeros(0)
     low, high, weight = one.low[inner], one.high[inner], one.weight[inner]
     result = np.zeros(len(edges) - 1)
-    half = edges / 2  # the distance of the two largest floats is infinite
-    for start, end, mass, width in zip(
-        np.searchsorted(edges, low),
-        np.searchsorted(edges, high),
-        weight,
-        high / 2 - low / 2,
-        strict=True,
-    ):
-        shares = np.diff(half[start : end + 1])
-        result[start:end] += mass * (shares / width if width > 0 else 1 / len(shares))
+    # The distance of the two largest floats is infinite, that of their halves is not.
+    scaled = edges / 2 if np.abs(edges).max() > _HUGE else edges
+    starts, ends = np.searchsorted(edges, low), np.searchsorted(edges, high)
+    for start, end, mass in zip(starts, ends, weight, strict=True):
+        width = scaled[end] - scaled[start]
+        result[start:end] += mass * (np.diff(scaled[start : end + 1]) / width)
     return result

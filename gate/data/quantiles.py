@@ -200,15 +200,22 @@ def by_quantiles(bounds: Array, upto: Array) -> list[Bucket]:
 
     Buckets that end at the same value share their counts evenly.
     """
+    return _buckets(bounds[:-1], bounds[1:], _counts(bounds, upto))
+
+
+def _counts(bounds: Array, upto: Array) -> Array:
+    """The counts of the buckets of `by_quantiles`."""
     high = bounds[1:]
-    changes = np.flatnonzero(high[1:] != high[:-1]) + 1
-    run = np.searchsorted(changes, np.arange(len(high)), side="right")
+    run = np.cumsum(np.concatenate(([False], high[1:] != high[:-1])))
     counts = np.diff(upto)
     counts[0] += upto[0]
-    shares = np.bincount(run, weights=counts) / np.bincount(run)
+    return np.asarray((np.bincount(run, weights=counts) / np.bincount(run))[run])
+
+
+def _buckets(low: Array, high: Array, counts: Array) -> list[Bucket]:
     return [
-        Bucket(low=float(low), high=float(up), count=float(shares[which]))
-        for low, up, which in zip(bounds[:-1], high, run, strict=True)
+        Bucket(low=float(start), high=float(end), count=float(count))
+        for start, end, count in zip(low, high, counts, strict=True)
     ]
 
 
@@ -233,21 +240,16 @@ def _by_width(values: Array, counts: Array, buckets: int) -> list[Bucket]:
     if least == most or not counts.any():
         return [Bucket(low=least, high=most, count=float(counts.sum()))]
     edges = np.linspace(least, most, buckets + 1)
-    result = _spread(
-        by_quantiles(*fine(values[counts > 0], counts[counts > 0], _FINE * buckets)),
-        edges,
+    here = counts > 0
+    bounds, upto = fine(values[here], counts[here], _FINE * buckets)
+    low, high = bounds[:-1].astype(np.float64), bounds[1:].astype(np.float64)
+    return _buckets(
+        edges[:-1], edges[1:], _spread(low, high, _counts(bounds, upto), edges)
     )
-    return [
-        Bucket(low=float(low), high=float(high), count=float(count))
-        for low, high, count in zip(edges[:-1], edges[1:], result, strict=True)
-    ]
 
 
-def _spread(buckets: list[Bucket], edges: Array) -> Array:
+def _spread(low: Array, high: Array, count: Array, edges: Array) -> Array:
     """The counts of buckets between edges; a point on an edge belongs below it."""
-    low = np.array([bucket.low for bucket in buckets])
-    high = np.array([bucket.high for bucket in buckets])
-    count = np.array([bucket.count for bucket in buckets])
     result = np.zeros(len(edges) - 1)
     point = high <= low
     place = np.clip(np.searchsorted(edges, low[point]) - 1, 0, len(result) - 1)
