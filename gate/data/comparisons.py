@@ -70,11 +70,14 @@ def judge(
     previous: Statistics | None = None,
     serving: Statistics | None = None,
     version: Statistics | None = None,
+    *,
+    noisy: bool = True,
 ) -> tuple[list[Anomaly], list[Measurement]]:
     """The anomalies of all comparators, and every distance that was measured.
 
     The statistics are of the same reading. As in TFDV, a feature without a value is not
-    compared, and one that is outside of the environment is.
+    compared, and one that is outside of the environment is. Unless `noisy`, the noise
+    is found out of those distances only that are above their threshold.
     """
     anomalies = list(_rows(schema, statistics, previous, version))
     measured: list[Measurement] = []
@@ -90,7 +93,9 @@ def judge(
             comparator = getattr(mended, comparison.key)
             if comparator is None or control is None:
                 continue
-            found, values = _feature(mended, comparison, feature, statistics, control)
+            found, values = _feature(
+                mended, comparison, feature, statistics, control, noisy
+            )
             anomalies += found
             measured += values
     return anomalies, measured
@@ -153,6 +158,7 @@ def _feature(
     feature: Feature,
     statistics: Statistics,
     control: Statistics,
+    noisy: bool,
 ) -> tuple[list[Anomaly], list[Measurement]]:
     """One comparator of one feature."""
     comparator: FeatureComparator = getattr(wanted, comparison.key)
@@ -161,21 +167,24 @@ def _feature(
         return [], []
     other = next((f for f in control.features if f.name == feature.name), None)
     if other is None:
-        return [_no_control(statistics, feature, comparison)], []
+        return [_no_control(statistics, control, feature, comparison)], []
     anomalies, measured = [], []
     for metric in metrics:
         threshold = _threshold(comparator, metric) or 0.0
-        distance = METRICS[metric].measure(comparator, feature, other)
+        distance = METRICS[metric].measure(
+            comparator, feature, other, comparison.theirs
+        )
         if distance is None:
             continue
+        chance = distance.noise() if noisy or distance.value > threshold else None
         one = Measurement(
             feature=feature.name,
             comparison=comparison.name,
             metric=metric,
             value=distance.value,
             threshold=threshold,
-            noise=distance.noise.value if distance.noise else None,
-            needed=distance.noise.needed(threshold) if distance.noise else None,
+            noise=chance.value if chance else None,
+            needed=chance.needed(threshold) if chance else None,
         )
         measured.append(one)
         if one.value > threshold:
@@ -190,13 +199,17 @@ def _threshold(comparator: FeatureComparator, metric: str) -> float | None:
 
 
 def _no_control(
-    statistics: Statistics, feature: Feature, comparison: _Comparison
+    statistics: Statistics,
+    control: Statistics,
+    feature: Feature,
+    comparison: _Comparison,
 ) -> Anomaly:
+    lacking = "column" if control.num_examples else "slice"
     found = anomaly(
         statistics.num_examples,
         feature.name,
         "COMPARATOR_CONTROL_DATA_MISSING",
-        f"the {comparison.theirs} data has no such column to compare with",
+        f"the {comparison.theirs} data has no such {lacking} to compare with",
         f"drop its `{comparison.key}`, or give {comparison.theirs} data that has it",
         changes=(drop(comparison.key),),
     )
@@ -224,7 +237,7 @@ def _too_far(
         rows,
         feature.name,
         kind,
-        what.replace("THEIRS", comparison.theirs),
+        what,
         f"set `{field}` to {accepted:g}",
         changes=changes,
     )

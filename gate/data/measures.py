@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 from gate.data import distances, noise
@@ -16,23 +17,24 @@ from gate.data.statistics import Feature
 class Distance(NamedTuple):
     """What was measured: the value, what it comes from in words, and its noise.
 
-    `THEIRS` in the words stands for the name of the other side.
+    The noise takes longer to find out than the value does.
     """
 
     value: float
     words: str
-    noise: Noise | None
+    noise: Callable[[], Noise | None]
 
 
 class Metric(NamedTuple):
     """The anomaly of a metric, its name in words, and how it is measured.
 
-    It measures None where the two columns have nothing to compare.
+    It is measured between a column and the same of another dataset, whose name goes
+    into the words; None where the two have nothing to compare.
     """
 
     kind: str
     words: str
-    measure: Callable[[FeatureComparator, Feature, Feature], Distance | None]
+    measure: Callable[[FeatureComparator, Feature, Feature, str], Distance | None]
 
 
 def counts(feature: Feature) -> distances.Counts:
@@ -54,48 +56,52 @@ def _share(part: int, total: int) -> str:
 
 
 def _infinity_norm(
-    _: FeatureComparator, feature: Feature, other: Feature
+    _: FeatureComparator, feature: Feature, other: Feature, name: str
 ) -> Distance | None:
-    if feature.numeric:
-        return None  # a slip of the schema, which selfcheck tells
+    if feature.numeric and other.numeric:
+        return None  # of numbers TFDV measures 0; selfcheck tells the schema's slip
     ours, theirs = counts(feature), counts(other)
     value, text = distances.infinity_norm(ours, theirs)
     return Distance(
-        value, _moved(text, ours, theirs), noise.of_infinity_norm(ours, theirs)
+        value,
+        _moved(text, ours, theirs, name),
+        partial(noise.of_infinity_norm, ours, theirs),
     )
 
 
 def _normalized_abs_difference(
-    _: FeatureComparator, feature: Feature, other: Feature
+    _: FeatureComparator, feature: Feature, other: Feature, name: str
 ) -> Distance | None:
-    if feature.numeric:
+    if feature.numeric and other.numeric:
         return None
     ours, theirs = counts(feature), counts(other)
     value, text = distances.normalized_abs_difference(ours, theirs)
     words = (
         f": {shown(text)} occurs {ours.get(text, 0):,} times, "
-        f"{theirs.get(text, 0):,} in the THEIRS data"
+        f"{theirs.get(text, 0):,} in the {name} data"
     )
-    found = noise.of_normalized_abs_difference(ours, theirs)
+    found = partial(noise.of_normalized_abs_difference, ours, theirs)
     return Distance(value, words, found)
 
 
-def _moved(text: str, ours: distances.Counts, theirs: distances.Counts) -> str:
+def _moved(
+    text: str, ours: distances.Counts, theirs: distances.Counts, name: str
+) -> str:
     mine = _share(ours.get(text, 0), sum(ours.values()))
     other = _share(theirs.get(text, 0), sum(theirs.values()))
-    return f": {shown(text)} is {mine} of the values, {other} of the THEIRS"
+    return f": {shown(text)} is {mine} of the values, {other} of the {name}"
 
 
 def _jensen_shannon(
-    comparator: FeatureComparator, feature: Feature, other: Feature
+    comparator: FeatureComparator, feature: Feature, other: Feature, name: str
 ) -> Distance | None:
     ours, theirs = counts(feature), counts(other)
     if ours and theirs:
         value = distances.texts_divergence(ours, theirs)
         assert value is not None
         text = distances.infinity_norm(ours, theirs).text
-        found = noise.of_texts_divergence(ours, theirs)
-        return Distance(value, _moved(text, ours, theirs), found)
+        found = partial(noise.of_texts_divergence, ours, theirs)
+        return Distance(value, _moved(text, ours, theirs, name), found)
     limit = comparator.jensen_shannon_divergence
     source = limit.source.type if limit and limit.source else None
     equal = source is HistogramType.QUANTILES
@@ -108,10 +114,10 @@ def _jensen_shannon(
     assert feature.numeric is not None and other.numeric is not None
     words = (
         f": median {feature.numeric.median:.6g} and mean {feature.numeric.mean:.6g}, "
-        f"{other.numeric.median:.6g} and {other.numeric.mean:.6g} in the THEIRS data"
+        f"{other.numeric.median:.6g} and {other.numeric.mean:.6g} in the {name} data"
     )
     return Distance(
-        value, words, noise.of_numbers_divergence(feature, other, equal=equal)
+        value, words, partial(noise.of_numbers_divergence, feature, other, equal=equal)
     )
 
 

@@ -145,7 +145,7 @@ def _compared(
     if name in ("", ALL):
         return comparisons.judge(schema, ours[name], *others)
     unlimited = replace(schema, dataset_constraints=None)
-    return comparisons.judge(unlimited, ours[name], *others)
+    return comparisons.judge(unlimited, ours[name], *others, noisy=False)
 
 
 _Named = TypeVar("_Named", Anomaly, Measurement)
