@@ -5,8 +5,8 @@ Three-valued logic, as SQL's: where a cell is missing, so is what is made of it,
 side is. Likewise undefined: division by zero, a root of a negative number, a power
 beyond all floats.
 
-Integers are exact while they fit into 64 bits, and floats of 64 bits beyond. Where
-floats of 32 bits are compared, both sides are rounded to them: 0.1 is 0.1.
+Integers are exact up to 2^62, and floats of 64 bits beyond. Where floats of 32 bits
+are compared, both sides are rounded to them: 0.1 is 0.1.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from gate.data.expressions import Call, Constant, Expression, Name, Node
 from gate.data.offences import spelled
 
 KNOWN, UNDEFINED, MISSING = 0, 1, 2
-_EXACT = 2.0**62  # results below this are surely exact in 64 bits
+_EXACT = 2.0**62  # results below this surely fit into 64 bits
 
 
 @dataclass(frozen=True, eq=False)

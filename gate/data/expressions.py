@@ -178,7 +178,7 @@ class _Reader:
                 return ast.parse(self.text, mode="eval").body
         except SyntaxError as error:
             said = error.msg if error.msg.isprintable() else "invalid syntax"
-            raise Wrong(said, error.offset or 1) from None
+            raise Wrong(said, error.offset or len(self.text) + 1) from None
         except (ValueError, RecursionError, MemoryError, OverflowError):
             raise Wrong("no expression", 1) from None
 
