@@ -92,6 +92,10 @@ def text(statistics: Iterable[Statistics], detail: Detail = DETAIL) -> str:
     return "".join(_lines({"datasets": datasets}, ""))
 
 
+# Fields of which there may be another or none; any other that is not there is zero.
+_ALWAYS = ("step", "y_int", "y_string", "x_string")
+
+
 def _lines(fields: Fields, indent: str) -> Iterable[str]:
     for key, value in fields.items():
         for item in value if isinstance(value, list) else [value]:
@@ -99,8 +103,7 @@ def _lines(fields: Fields, indent: str) -> Iterable[str]:
                 yield f"{indent}{key} {{\n"
                 yield from _lines(item, indent + "  ")
                 yield f"{indent}}}\n"
-            elif item or key in ("y_int", "y_string", "x_string"):
-                # Any other field that is not there is zero.
+            elif item or key in _ALWAYS:
                 word = item if key == "type" else _scalar(item)
                 yield f"{indent}{key}: {word}\n"
 
