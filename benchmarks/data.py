@@ -54,7 +54,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--peers", default=sys.executable, metavar="PYTHON")
-    parser.add_argument("--only", default="", help="names, with commas between them")
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="as in the table")
     parser.add_argument("--one", nargs="+", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
@@ -66,7 +66,7 @@ def main() -> None:
         made = [sys.executable, str(HERE), "--one", "prepare", folder]
         subprocess.run([*made, str(options.rows)], check=True, capture_output=True)
         paths = {name: str(Path(folder, file)) for name, file in FILES.items()}
-        wanted = options.only.split(",") if options.only else list(CASES)
+        wanted = options.only or list(CASES)
         cases = {name: CASES[name] for name in ("pandas.read_csv", *wanted)}
         show(measure(cases, paths, options.peers, options.runs), options)
 

@@ -50,6 +50,50 @@ def texts(strings: Sequence[str]) -> Any:
     return arrow.Array.from_buffers(arrow.string(), len(encoded), [None, *data])
 
 
+def take(values: Any, places: Array) -> Any:
+    """Arrow's values at some places."""
+    import pyarrow as arrow
+
+    data = [None, arrow.py_buffer(places.astype(np.int64))]
+    return values.take(arrow.Array.from_buffers(arrow.int64(), len(places), data))
+
+
+def strings(values: Any, places: Array) -> list[str]:
+    """Arrow's texts at some places."""
+    return take(values, places).to_pylist() if len(places) else []
+
+
+def flags(values: Any) -> Array:
+    """Arrow's truth values, none of them null."""
+    start, end = values.offset, values.offset + len(values)
+    bits = np.frombuffer(values.buffers()[1] or b"", np.uint8)
+    found = np.unpackbits(bits, count=end, bitorder="little")[start:end]
+    return np.asarray(found == 1)
+
+
+def matches(values: Any, pattern: str) -> Array:
+    """Which of Arrow's texts an expression fits."""
+    from pyarrow import compute
+
+    return flags(compute.match_substring_regex(values, pattern))
+
+
+def among(values: Any, known: Any) -> Array:
+    """Which of Arrow's texts are among some others."""
+    from pyarrow import compute
+
+    return flags(compute.is_in(values, value_set=known))
+
+
+def parsed(values: Any, chosen: Array, dtype: str) -> Array:
+    """The numbers that some of Arrow's texts spell, all of them as `dtype`."""
+    import pyarrow as arrow
+
+    form = arrow.int64() if dtype == "i8" else arrow.float64()
+    some = take(values, np.flatnonzero(chosen))
+    return numbers(some.cast(form), dtype)[0]
+
+
 def lengths(values: Any) -> Array:
     """The lengths of Arrow's texts in bytes of UTF-8."""
     if not len(values):

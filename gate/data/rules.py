@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gate.data.columns import Array, Kind, Number, to_float32
+from gate.data import buffers
+from gate.data.columns import Array, Coded, Kind, Number, to_float32
 from gate.data.offences import Rule, Test
 from gate.data.schema import (
     BoolDomain,
@@ -37,7 +38,7 @@ def of(schema: Schema, feature: Feature) -> dict[str, Rule]:
     texts = schema.texts(feature)
     if texts is not None:
         known = frozenset(texts)
-        rules[ENUM] = Rule(numbers=None, cell=lambda text, *_: text not in known)
+        rules[ENUM] = _known_texts(known)
     return rules
 
 
@@ -45,12 +46,28 @@ def _type_rule(wanted: Kind) -> Rule:
     def offends(values: Array) -> Array:
         return np.full(len(values), wanted is Kind.INT and values.dtype.kind == "f")
 
-    return Rule(numbers=offends, cell=lambda _, kind, __: kind > wanted)
+    return Rule(
+        numbers=offends,
+        cell=lambda _, kind, __: kind > wanted,
+        texts=lambda column: column.kinds > wanted,
+        monotone=True,
+    )
+
+
+def _known_texts(known: frozenset[str]) -> Rule:
+    values = buffers.texts(sorted(known))
+    return Rule(
+        numbers=None,
+        cell=lambda text, *_: text not in known,
+        texts=lambda column: ~buffers.among(column.array, values),
+    )
 
 
 def _int_rules(domain: IntDomain) -> Iterator[tuple[str, Rule]]:
     yield "INT_TYPE_NOT_INT_STRING", Rule(
-        numbers=None, cell=lambda _, kind, __: kind is not Kind.INT
+        numbers=None,
+        cell=lambda _, kind, __: kind is not Kind.INT,
+        texts=lambda column: column.kinds != Kind.INT,
     )
     least, most = domain.min, domain.max
     if least is not None:
@@ -61,7 +78,9 @@ def _int_rules(domain: IntDomain) -> Iterator[tuple[str, Rule]]:
 
 def _float_rules(domain: FloatDomain) -> Iterator[tuple[str, Rule]]:
     yield "FLOAT_TYPE_STRING_NOT_FLOAT", Rule(
-        numbers=None, cell=lambda _, kind, __: kind is Kind.STRING
+        numbers=None,
+        cell=lambda _, kind, __: kind is Kind.STRING,
+        texts=lambda column: column.kinds == Kind.STRING,
     )
     # TFDV compares 32-bit floats, and so data and bounds are rounded alike.
     if domain.min is not None:
@@ -74,12 +93,17 @@ def _float_rules(domain: FloatDomain) -> Iterator[tuple[str, Rule]]:
         )
     if domain.disallow_nan:
         yield "FLOAT_TYPE_HAS_NAN", Rule(
-            numbers=_floats_only(np.isnan), cell=lambda _, __, n: _is_nan(n)
+            numbers=_floats_only(np.isnan),
+            cell=lambda _, __, n: _is_nan(n),
+            texts=lambda column: np.isnan(column.floats),
+            monotone=True,
         )
     if domain.disallow_inf:
         yield "FLOAT_TYPE_HAS_INF", Rule(
             numbers=_floats_only(np.isinf),
             cell=lambda _, __, n: isinstance(n, float) and math.isinf(n),
+            texts=lambda column: np.isinf(column.floats),
+            monotone=True,
         )
 
 
@@ -100,7 +124,12 @@ def _bound(kind: Kind, bound: Number, *, low: bool) -> Rule:
             number = to_float32(number)
         return number < bound if low else number > bound
 
-    return Rule(numbers=beyond, cell=cell, worst="low" if low else "high")
+    def texts(column: Coded) -> Array:
+        values = column.integers if kind is Kind.INT else column.floats
+        return (column.kinds <= kind) & beyond(values)
+
+    worst = "low" if low else "high"
+    return Rule(numbers=beyond, cell=cell, texts=texts, worst=worst, monotone=True)
 
 
 def _bool_rules(domain: BoolDomain) -> Iterator[tuple[str, Rule]]:

@@ -16,7 +16,6 @@ from gate.data.columns import (
     Kind,
     Number,
     Numbers,
-    to_float32,
     utf8,
 )
 from gate.data.quantiles import Table
@@ -180,10 +179,10 @@ class TextTally:
         if most is not None and most < len(chosen):
             least = np.partition(self._counts, -most)[-most]
             chosen = np.flatnonzero(self._counts >= least)
-        texts = _take(self._texts, chosen)
+        texts = buffers.take(self._texts, chosen)
         order = np.lexsort((_places_by_bytes(texts), self._counts[chosen]))[::-1][:most]
         counts = self._counts[chosen][order].tolist()
-        return list(zip(_take(texts, order).to_pylist(), counts, strict=True))
+        return list(zip(buffers.strings(texts, order), counts, strict=True))
 
     def _flush(self, *, hashed: bool = False) -> None:
         if not self._pending:
@@ -212,7 +211,10 @@ class TextTally:
             self._hashes = set(map(_hash, self._texts.to_pylist()))
             self.approximate = True
         order = np.lexsort((_places_by_bytes(self._texts), self._counts))[::-1][:_KEPT]
-        self._texts, self._counts = _take(self._texts, order), self._counts[order]
+        self._texts, self._counts = (
+            buffers.take(self._texts, order),
+            self._counts[order],
+        )
 
     def _keep_smallest_hashes(self) -> None:
         if len(self._hashes) > _HASHES:
@@ -227,13 +229,6 @@ def _places_by_bytes(texts: Any) -> Array:
     places = np.empty(len(order), np.int64)
     places[order] = np.arange(len(order))
     return places
-
-
-def _take(texts: Any, places: Array) -> Any:
-    import pyarrow as arrow
-
-    data = [None, arrow.py_buffer(places.astype(np.int64))]
-    return texts.take(arrow.Array.from_buffers(arrow.int64(), len(places), data))
 
 
 def _hash(text: str) -> int:
@@ -310,9 +305,6 @@ class ColumnTally:
         self.odd += int(counts[~fits].sum())
         if not fits.any():
             return
-        numbers = [column.numbers[i] for i in np.flatnonzero(fits).tolist()]
-        if any(isinstance(number, float) for number in numbers):
-            values = np.array([to_float32(number or 0.0) for number in numbers])
-        else:
-            values = np.array(numbers, np.int64)
+        whole = not (column.kinds[fits] == Kind.FLOAT).any()
+        values = (column.integers if whole else column.floats)[fits]
         self.numbers.add(values, counts[fits])

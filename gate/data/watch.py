@@ -31,6 +31,8 @@ _ONLY = {
 
 def widest(kind: Kind | None, column: Column) -> Kind:
     """The kind that holds what had this kind before, and the cells of a column."""
+    if kind is Kind.STRING:
+        return kind
     if isinstance(column, Numbers):
         other = column.kind
     else:
