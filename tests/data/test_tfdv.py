@@ -75,6 +75,18 @@ def test_the_same_rows_are_counted_for_each_reason(folder: Path) -> None:
     assert found == case["rows"], case["note"]
 
 
+@pytest.mark.parametrize("folder", cases("differences"))
+def test_what_differs_on_purpose_is_as_stated(folder: Path) -> None:
+    case = json.loads((folder / "case.json").read_text("utf-8"))
+    report = validation.validate(
+        Source(path=folder / "eval.csv"),
+        schemafile.read(folder / "schema.yaml"),
+        types=case["types"],
+    )
+    found = {anomaly.feature: [anomaly.type] for anomaly in report.anomalies}
+    assert found == case["ours"] != case["anomalies"], case["why"]
+
+
 @pytest.mark.parametrize("folder", cases("inference"))
 def test_the_same_schema_is_inferred(folder: Path) -> None:
     case = json.loads((folder / "case.json").read_text("utf-8"))
