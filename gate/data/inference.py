@@ -68,15 +68,18 @@ def infer(
     features: list[Feature] = []
     domains: list[StringDomain] = []
     comments: dict[tuple[str, str], str] = {}
+    drift = len(statistics.features) <= suggestions.DRIFT_COLUMNS
     for place, column in enumerate(statistics.features):
         limit = max_domain if like_tfdv or _closed(column) else 0
         feature, domain = _feature(column, limit, shape)
         why = _why(column, feature, statistics.num_examples, max_domain)
         if not like_tfdv:
-            feature, more = suggestions.add(column, feature, first=place == 0)
+            feature, more = suggestions.add(
+                column, feature, first=place == 0, drift=drift
+            )
             why = _merged(why, more, feature)
         features.append(feature)
-        domains += [domain] if domain and feature.domain else []
+        domains += [domain] if domain and feature.domain is not None else []
         comments |= {(column.name, key): text for key, text in why}
     keys = [] if like_tfdv else suggestions.keys(statistics)
     comments |= {("", "key"): why for _, why in keys[:1]}
@@ -187,7 +190,7 @@ def _why(
             else ""
         )
         why.append(("type", f"{least} to {most}{nan}"))
-    if column.textual and feature.domain:
+    if column.textual and feature.domain is not None:
         why.append(("domain", f"{column.textual.unique:,} distinct values"))
         hint = suggestions.hint(column)
         why += [("type", hint)] if hint else []

@@ -15,6 +15,7 @@ from gate.data.columns import Number
 from gate.data.statistics import Numeric
 
 FEWEST = 10  # values from which bounds are told at all
+OPEN = 10
 _SHARE = 0.25
 _FEW = 100  # values at which the share is twice as large
 _INT64 = (-(2**63), 2**63 - 1)
@@ -29,16 +30,18 @@ class Bounds:
 
 
 def of(numeric: Numeric, count: int, *, open_end: bool = False) -> Bounds:
-    """The bounds for a column that has so many numbers; with `open_end` no upper one.
+    """The bounds for a column that has so many numbers.
 
-    Where nothing is negative nothing may be, and the same for positive numbers.
+    Where nothing is negative nothing may be, and the same for positive numbers. With
+    `open_end`, or where all are the same, up to OPEN times as much: that still finds
+    milliseconds among seconds, and digits that were typed twice.
     """
     least, most = numeric.min, numeric.max
     if not (math.isfinite(least) and math.isfinite(most)):
         return Bounds()
-    if open_end:
-        return Bounds(min=least * 0) if least >= 0 else Bounds()
-    if count < FEWEST or least == most:
+    if open_end or least == most:
+        return _far(least, most, count)
+    if count < FEWEST:
         return Bounds()
     below, above = _tails(numeric)
     share = _SHARE * (1 + math.sqrt(_FEW / count))
@@ -49,6 +52,17 @@ def of(numeric: Numeric, count: int, *, open_end: bool = False) -> Bounds:
     if most <= 0 and high is not None:
         high = min(high, most * 0)
     return Bounds(min=low, max=high)
+
+
+def _far(least: Number, most: Number, count: int) -> Bounds:
+    if least < 0 or count < FEWEST:
+        return Bounds()
+    if most == 0:
+        return Bounds(min=least * 0)
+    far = most * OPEN
+    if isinstance(far, int):
+        far = min(far, _INT64[1])
+    return Bounds(min=least * 0, max=far if math.isfinite(far) else None)
 
 
 def _tails(numeric: Numeric) -> tuple[float, float]:

@@ -31,11 +31,11 @@ from gate.data.schema import (
 from gate.data.statistics import Feature as Column
 from gate.data.statistics import Numeric, Statistics, Textual
 
+DRIFT_COLUMNS = 200  # beyond which no thresholds of drift are looked for
 KEY_ROWS = 20  # rows from which distinct values are no chance
 DRIFT_VALUES = 500  # values from which a distribution is compared
 _MOST_DRIFT = 0.1  # a threshold above it would say nothing
 _LEAST_DRIFT = {"infinity_norm": 0.03, "jensen_shannon_divergence": 0.02}
-_CELLS = 20  # of two histograms of 10 buckets, cut on the edges of both
 _KEY_LENGTH = 40  # bytes of a text, on average
 _PROSE = 64  # texts read before the format of dates is looked for in all
 
@@ -63,15 +63,18 @@ class Suggestion(NamedTuple):
     comments: list[tuple[str, str]]
 
 
-def add(column: Column, feature: Feature, *, first: bool) -> Suggestion:
+def add(
+    column: Column, feature: Feature, *, first: bool, drift: bool = True
+) -> Suggestion:
     """The feature of a column with all that its statistics suggest.
 
-    `first` tells the first column of a table, which is often an identifier.
+    `first` tells the first column of a table, which is often an identifier; without
+    `drift` there are no thresholds, each of which takes 25 ms to find.
     """
     comments: list[tuple[str, str]] = []
-    steps = [_numbers, _times, _drift]
-    if is_key(column, first=first):
-        steps = [_numbers]
+    steps = [_numbers, _times]
+    if drift and not is_key(column, first=first):
+        steps.append(_drift)
     for step in steps:
         feature, why = step(column, feature)
         comments += why
@@ -91,7 +94,7 @@ def is_key(column: Column, *, first: bool) -> bool:
     """Whether each row has a value of its own, and the name or place suggests why."""
     if column.num_missing or column.num_non_missing < KEY_ROWS or column.odd:
         return False
-    named = bool(_IDENTIFIER.search(column.name)) or (first and not column.name)
+    named = _named(column)
     if column.kind is Kind.INT and column.numeric and column.tally:
         table = column.tally.numbers.table
         if not table.exact or len(table.values()[0]) < column.num_non_missing:
@@ -107,11 +110,18 @@ def is_key(column: Column, *, first: bool) -> bool:
     return named or (first and all(map(_is_token, _some(texts))))
 
 
+def _named(column: Column) -> bool:
+    """Whether the name says that the column tells the rows apart."""
+    return not column.name or bool(_IDENTIFIER.search(column.name))
+
+
 def open_set(column: Column) -> bool:
     """Whether new texts are to be expected: most of those seen were seen once."""
     texts = column.textual
-    if texts is None or column.num_non_missing < ranges.FEWEST:
+    if texts is None:
         return False
+    if column.num_non_missing < ranges.FEWEST:
+        return texts.unique == column.num_non_missing > 2 and _named(column)
     once = sum(count == 1 for _, count in texts.ranked)
     return 2 * once > texts.unique
 
@@ -187,7 +197,7 @@ def _open(column: Column) -> bool:
     numeric = column.numeric
     if numeric is None or column.kind is not Kind.INT:
         return False
-    if _IDENTIFIER.search(column.name) or _CODE.search(column.name):
+    if _named(column) or _CODE.search(column.name):
         return True
     if numeric.min in (0, 1) and _in_sequence(numeric, column.num_non_missing):
         return not column.num_missing and column.num_non_missing >= KEY_ROWS
@@ -198,6 +208,8 @@ def _room(numeric: Numeric, bounds: Bounds) -> str:
     """`; 27 % of that range is left above, nothing below`."""
     if bounds.max is None:
         return "" if bounds.min is None else "; nothing below 0"
+    if bounds.max >= ranges.OPEN * numeric.max > 0:
+        return f"; up to {ranges.OPEN} times as much, nothing below 0"
     width = float(numeric.max) - float(numeric.min)
     low = 0.0 if bounds.min is None else float(numeric.min) - float(bounds.min)
     high = float(bounds.max) - float(numeric.max)
@@ -254,7 +266,7 @@ def _thresholds(
     count = column.num_non_missing
     if count < DRIFT_VALUES:
         return
-    if feature.domain and column.textual and column.textual.unique > 1:
+    if feature.domain is not None and column.textual and column.textual.unique > 1:
         texts = dict(column.textual.ranked)
         chance = noise.of_infinity_norm(texts, texts)
         metric = "infinity_norm"
@@ -264,11 +276,12 @@ def _thresholds(
             yield metric, chance.value, FeatureComparator(infinity_norm=norm)
     if column.numeric and _spread(column):
         metric = "jensen_shannon_divergence"
-        value = _divergence_by_chance(count)
-        limit = _threshold(metric, value)
+        chance = noise.of_numbers_divergence(column, column, equal=False)
+        limit = _threshold(metric, chance.value if chance else 1.0)
         divergence = JensenShannonDivergence(threshold=limit)
-        if limit is not None:
-            yield metric, value, FeatureComparator(jensen_shannon_divergence=divergence)
+        if chance and limit is not None:
+            comparator = FeatureComparator(jensen_shannon_divergence=divergence)
+            yield metric, chance.value, comparator
 
 
 def _spread(column: Column) -> bool:
@@ -277,16 +290,6 @@ def _spread(column: Column) -> bool:
     if numeric is None or numeric.num_nan or not math.isfinite(numeric.std_dev):
         return False
     return numeric.min < numeric.max and not _open(column)
-
-
-def _divergence_by_chance(count: int) -> float:
-    """The quantile noise.LEVEL of the divergence of two histograms of so many values.
-
-    (1/n + 1/m) chi2(K - 1) / (8 ln 2): Grosse et al., see gate.data.noise.
-    """
-    freedom = _CELLS - 1
-    quantile = freedom * noise.chi_squared(freedom)
-    return 2 / count * quantile / (8 * math.log(2))
 
 
 def _threshold(metric: str, chance: float) -> float | None:
