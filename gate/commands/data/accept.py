@@ -142,8 +142,8 @@ def requested(
 
 def _others(schema: Schema) -> set[str | None]:
     """What a change can concern besides the features."""
-    composites = (*schema.sparse_feature, *schema.weighted_feature)
-    return {"", *(one.name for one in composites)}
+    sparse = (one.name for one in schema.sparse_feature)
+    return {"", *sparse, *(one.name for one in schema.weighted_feature)}
 
 
 def _bounds(feature: Feature, asked: dict[str, Any]) -> Iterator[Change]:
