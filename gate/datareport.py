@@ -135,7 +135,7 @@ def _patch(judged: Judged, anomaly: Anomaly) -> str:
     if not anomaly.changes:
         return ""
     path = judged.dataset.schema_path
-    return edits.patch(judged.text, path, anomaly.feature, anomaly.changes)
+    return edits.patch(judged.text, path, anomaly.column, anomaly.changes)
 
 
 def _message(anomaly: Anomaly, example: Offender | None, rows: int) -> str:

@@ -5,8 +5,6 @@ The previous dataset may be the same path at the base: git has it, nothing else 
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
@@ -14,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 import msgspec
 
 from gate.data.source import Source
-from gate.errors import ConfigError, DataError, GateError
+from gate.errors import DataError, GateError
 from gate.paths import inside
 from gate.previous import Previous, is_pattern
 from gate.project import Project
@@ -23,7 +21,6 @@ if TYPE_CHECKING:
     from gate.data.anomalies import Anomaly, Report
     from gate.data.comparisons import Controls
     from gate.data.datadiff import DataDiff
-    from gate.data.statistics import Statistics
 
 BASE = "base"
 
@@ -127,6 +124,13 @@ class Dataset(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             " added and removed ones."
         ),
     ] = ()
+    slice_by: Annotated[
+        tuple[str, ...],
+        msgspec.Meta(
+            description="Columns: the rows of each combination of their values are"
+            " judged as well."
+        ),
+    ] = ()
     severities: Annotated[
         dict[str, Severity],
         msgspec.Meta(
@@ -164,8 +168,8 @@ class Dataset(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 class Judged:
     """One dataset, with what was found or why it could not be judged.
 
-    `anomalies` have the severity and the command that hold for this dataset. `before`
-    says what it was compared with, or why with nothing. `text` is the schema's own.
+    `anomalies` are those of the report, with their commands. `before` says what it was
+    compared with, or why with nothing. `text` is that of the schema.
     """
 
     dataset: Dataset
@@ -191,7 +195,8 @@ def judge(project: Project, dataset: Dataset, scratch: Path) -> Judged:
 
 def _judge(project: Project, dataset: Dataset, scratch: Path) -> Judged:
     # The libraries take half a second to import: without data nobody pays for them.
-    from gate.data import schemafile, validation
+    from gate.data import schemafile, severities, validation
+    from gate.data.anomalies import with_commands
 
     source = _source(project, dataset, dataset.path, "path")
     if not is_pattern(dataset.path) and not source.path.exists():
@@ -210,13 +215,19 @@ def _judge(project: Project, dataset: Dataset, scratch: Path) -> Judged:
         controls=_controls(project, dataset, base),
         folder=schema_path.parent,
         root=project.root,
+        slice_by=dataset.slice_by,
+        severities=dataset.severities,
         statistics=base.statistics is not None,
     )
-    found = (*report.anomalies, *_feature_skew(project, dataset, source))
+    skewed = severities.applied(
+        _feature_skew(project, dataset, source), dataset.severities
+    )
+    report = msgspec.structs.replace(report, anomalies=(*report.anomalies, *skewed))
+    report = with_commands(report, dataset.schema_path)
     return Judged(
         dataset=dataset,
         report=report,
-        anomalies=tuple(_with_severity(found, dataset)),
+        anomalies=report.anomalies,
         diff=base.diff(report.statistics),
         before=base.said,
         text=schema_path.read_text("utf-8-sig", errors="replace"),
@@ -253,9 +264,9 @@ def _schema_path(project: Project, dataset: Dataset) -> Path:
 def _controls(project: Project, dataset: Dataset, base: Previous) -> Controls:
     from gate.data.comparisons import Controls
 
-    def control(path: str, key: str) -> Source | Statistics | None:
+    def control(path: str, key: str) -> Source | None:
         if path == BASE and key != "skew_against":
-            return base.statistics
+            return base.old if base.statistics else None
         return _source(project, dataset, path, key) if path else None
 
     return Controls(
@@ -282,26 +293,3 @@ def _feature_skew(
         digits=wanted.round,
         thresholds={"": wanted.threshold},
     ).anomalies
-
-
-def _with_severity(found: tuple[Anomaly, ...], dataset: Dataset) -> Iterator[Anomaly]:
-    """The anomalies that are not switched off, as severe as gate.yaml has them."""
-    from gate.data.anomalies import SHORT
-    from gate.data.changes import command
-
-    for key in dataset.severities:
-        kind = key.rpartition(":")[2]
-        if kind not in SHORT:
-            near = difflib.get_close_matches(kind, SHORT, 1)
-            hint = f"did you mean `{near[0]}`?" if near else "see docs/data.md"
-            raise ConfigError(f"`severities`: no anomaly is called `{kind}`", hint=hint)
-    for one in found:
-        word = _word(one, dataset.severities)
-        if word != "off":
-            accept = command(dataset.schema_path, one.feature, one.changes)
-            yield msgspec.structs.replace(one, severity=word, accept=accept)
-
-
-def _word(one: Anomaly, severities: Mapping[str, Severity]) -> str:
-    named = severities.get(f"{one.feature}:{one.type}")
-    return named or severities.get(one.type) or one.severity

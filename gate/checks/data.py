@@ -32,7 +32,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         return tuple(dict.fromkeys(one.schema_path for one in self.datasets))
 
 
-def infer_schema(path: Path) -> str:
+def infer_schema(path: Path, encoding: str = "") -> str:
     """The text of a schema file that the data file fits.
 
     Raises:
@@ -41,7 +41,7 @@ def infer_schema(path: Path) -> str:
     # Heavy, and only needed when there is data.
     from gate.data import inference, schemafile, statistics
 
-    counted = statistics.compute(Source(path=path, shown=path.name))
+    counted = statistics.compute(Source(path=path, shown=path.name, encoding=encoding))
     inferred = inference.infer(counted)
     return schemafile.render(inferred.schema, inferred.comments)
 

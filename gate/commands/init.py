@@ -17,13 +17,16 @@ import gate
 from gate import atomic, config, git, output, pipeline, yamlfile
 from gate.checks import CHECKS
 from gate.checks.data import EXTENSIONS, infer_schema
-from gate.errors import ConfigError, GateError
+from gate.checks.lock import DEFAULT
+from gate.errors import ConfigError, DataError, GateError
 from gate.findings import Result, Status
 from gate.project import Project, is_test, open_project
 
 WORKFLOW = ".github/workflows/gate.yml"
 MAX_DATA_FILES = 20
 MAX_DATA_BYTES = 200 * 1024 * 1024  # of one file: a larger one is not a sample
+WINDOWS = "cp1252"  # what texts of Windows are in that are not UTF-8
+_NO_ENTRY = ("data", "lock")  # the one is listed file by file, the other at the top
 _EXTRAS = ("test", "tests", "testing", "dev", "all")
 
 
@@ -98,8 +101,17 @@ def _write(path: Path, text: str, force: bool) -> bool:
     return True
 
 
-def _schemas(project: Project, force: bool) -> Iterator[tuple[str, str]]:
-    """A schema beside each data file that can be read; yields both paths."""
+@dataclass(frozen=True, kw_only=True)
+class Dataset:
+    """An entry under `data:`."""
+
+    path: str
+    schema: str
+    encoding: str = ""
+
+
+def _schemas(project: Project, force: bool) -> Iterator[Dataset]:
+    """A schema beside each data file that can be read."""
     found = [
         name
         for name in project.files
@@ -114,12 +126,28 @@ def _schemas(project: Project, force: bool) -> Iterator[tuple[str, str]]:
             continue
         schema = path.with_name(f"{path.name.split('.')[0]}.schema.yaml")
         try:
-            text = infer_schema(path)
+            text, encoding = _inferred(path)
         except GateError as error:
             say(f"{name}: left out, {error.message}")
             continue
         _write(schema, text, force)
-        yield name, schema.relative_to(project.root).as_posix()
+        beside = schema.relative_to(project.root).as_posix()
+        yield Dataset(path=name, schema=beside, encoding=encoding)
+
+
+def _inferred(path: Path) -> tuple[str, str]:
+    """The text of a schema, and the encoding to name: texts of old are not UTF-8.
+
+    Raises:
+        DataError: the file cannot be read.
+    """
+    try:
+        return infer_schema(path), ""
+    except DataError as error:
+        if "is not utf-8" not in error.message:
+            raise
+        say(f"{path.name}: {error.message}; read as {WINDOWS} (Windows)")
+        return infer_schema(path, WINDOWS), WINDOWS
 
 
 def _is_data(name: str) -> bool:
@@ -132,7 +160,9 @@ def _hidden(name: str) -> bool:
 
 def _run(project: Project) -> tuple[Result, ...]:
     """Every check but data's once, with what it says in a line."""
-    options = {name: check.Options for name, check in CHECKS.items() if name != "data"}
+    options = {
+        name: check.Options for name, check in CHECKS.items() if name not in _NO_ENTRY
+    }
     say("running the checks once, to start from what holds today:")
 
     def ended(result: Result) -> None:
@@ -143,7 +173,7 @@ def _run(project: Project) -> tuple[Result, ...]:
 
 def entries(results: tuple[Result, ...]) -> dict[str, Entry]:
     """What each check is set to, so that it passes today."""
-    found = {name: Entry(value="{}") for name in CHECKS if name != "data"}
+    found = {name: Entry(value="{}") for name in CHECKS if name not in _NO_ENTRY}
     for result in results:
         if result.status in (Status.FAILED, Status.ERROR):
             why = f"today: {result.summary}; remove the word when it passes"
@@ -161,7 +191,7 @@ def entries(results: tuple[Result, ...]) -> dict[str, Entry]:
 
 
 def gate_yaml(
-    project: Project, results: tuple[Result, ...], datasets: list[tuple[str, str]]
+    project: Project, results: tuple[Result, ...], datasets: list[Dataset]
 ) -> str:
     """The text of a gate.yaml for the project."""
     lines = [
@@ -169,6 +199,8 @@ def gate_yaml(
         f"# Every option: https://github.com/{gate.REPOSITORY}/blob/main/docs/"
         "configuration.md",
         "version: 1",
+        "# What a change loosens here or in a schema needs this label on it.",
+        f"lock: {{label: {DEFAULT}}}",
         "checks:",
     ]
     for name, entry in entries(results).items():
@@ -177,8 +209,13 @@ def gate_yaml(
         lines.append(f"  {name}: {entry.value}")
     if datasets:
         lines.append("  data:")
-    for path, schema in datasets:
-        lines += [f"    - path: {_scalar(path)}", f"      schema: {_scalar(schema)}"]
+    for one in datasets:
+        lines.append(f"    - path: {_scalar(one.path)}")
+        lines.append(f"      schema: {_scalar(one.schema)}")
+        if one.encoding:
+            lines.append(f"      encoding: {one.encoding}")
+        if project.base:
+            lines.append("      drift_from: base")
     return "\n".join(lines) + "\n"
 
 

@@ -99,6 +99,26 @@ def test_coverage_starts_at_what_it_is_today(
     assert checks["coverage"] == {"minimum": 75}
 
 
+def test_data_of_any_kind_is_compared_with_the_base(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = "navn;by;alder\n" + "".join(f"Søren;Århus;{n}\n" for n in range(60))
+    repository.commit({"a.csv": rows.encode("cp1252"), "b.csv": ROWS})
+    monkeypatch.chdir(repository.root)
+    assert "a.csv: byte 0xf8 is not utf-8; read as cp1252" in gate("init").output
+    read = yaml.safe_load((repository.root / "gate.yaml").read_text())
+    assert read["lock"] == {"label": "gate-change"}
+    assert read["checks"]["data"][0] == {
+        "path": "a.csv",
+        "schema": "a.schema.yaml",
+        "encoding": "cp1252",
+        "drift_from": "base",
+    }
+    text = (repository.root / "a.schema.yaml").read_text("utf-8")
+    assert "- name: alder" in text
+    assert gate("run").return_value == 0
+
+
 def test_odd_file_names_are_quoted(
     repository: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
