@@ -144,11 +144,12 @@ class Offences:
         if len(found) <= _GROUPS:
             return list(range(len(found)))
         self.more = True
-        if self.rule.worst == "count":
-            worst = np.argsort(-counts, kind="stable")[:MAX_VALUES]
-        else:
-            sign = 1 if self.rule.worst == "low" else -1
-            worst = np.argsort(sign * found.values(), kind="stable")[:MAX_VALUES]
+        ranks = -counts
+        if self.rule.worst != "count":
+            ranks = found.values() if self.rule.worst == "low" else -found.values()
+        worst = np.argsort(ranks, kind="stable")[:MAX_VALUES]
+        if len(self.values) == MAX_VALUES:
+            worst = worst[ranks[worst] < max(self._rank(key)[0] for key in self.values)]
         known = found.known(list(self.values))
         return sorted({*known.tolist(), *worst.tolist()})
 

@@ -135,9 +135,9 @@ class TextTally:
         self._waiting[0] += len(texts)
         self._waiting[1] += texts.nbytes
         held = 0 if self._texts is None else self._texts.nbytes
-        if self._waiting[0] > max(_PENDING, len(self._counts) // 2):
+        if self._waiting[0] > max(_PENDING, len(self._counts)):
             self._flush()
-        elif self._waiting[1] > max(_PENDING_BYTES, held // 2):
+        elif self._waiting[1] > max(_PENDING_BYTES, held):
             self._flush()
 
     def merge(self, other: TextTally) -> None:
