@@ -164,10 +164,8 @@ SHORT = {
     "FEATURE_MISSING_NAME": "Unspecified name",
     "FEATURE_TYPE_LOW_UNIQUE": "Low number of unique values",
     "FEATURE_TYPE_HIGH_UNIQUE": "High number of unique values",
-    "FEATURE_TYPE_NO_UNIQUE": "No unique values",
     "VALUE_NESTEDNESS_MISMATCH": "Mismatched value nest level",
     "STATS_NOT_AVAILABLE": "Natural language stats are not computed.",
-    "SEMANTIC_DOMAIN_UPDATE": "Updated semantic domain",
     "DERIVED_FEATURE_BAD_LIFECYCLE": "Derived feature has wrong lifecycle.",
     "SPARSE_FEATURE_MISSING_VALUE": "Missing value feature",
     "SPARSE_FEATURE_MISSING_INDEX": "Missing index feature",
@@ -179,7 +177,6 @@ SHORT = {
     "WEIGHTED_FEATURE_LENGTH_MISMATCH": (
         "Length mismatch between value and weight feature"
     ),
-    "ENUM_TYPE_INVALID_UTF8": "Invalid UTF8 string",
     "COMPARATOR_CONTROL_DATA_MISSING": "Control data missing",
     "COMPARATOR_L_INFTY_HIGH": "High Linfty distance",
     "COMPARATOR_JENSEN_SHANNON_DIVERGENCE_HIGH": (
