@@ -111,11 +111,12 @@ def diff(
 
     Raises:
         DataError: a table cannot be read.
-        ConfigError: a table has no such column as the key names.
+        ConfigError: a column that is named is not there.
     """
     before, after = known or (statistics.compute(base), statistics.compute(head))
     _check(key, before, base, "the old table")
     _check(key, after, head, "the new table")
+    _check_ignored(ignore, before, after, head)
     kinds = [{f.name: f.kind for f in one.features} for one in (before, after)]
     common = [name for name in kinds[0] if name in kinds[1] and name not in ignore]
     compared = {name: _widest(kinds[0][name], kinds[1][name]) for name in common}
@@ -159,6 +160,16 @@ def _check(key: Sequence[str], one: Statistics, source: Source, which: str) -> N
             path=source.shown,
             hint=f"its columns: {', '.join(map(shown, names[:20]))}",
         )
+
+
+def _check_ignored(
+    ignore: Sequence[str], before: Statistics, after: Statistics, head: Source
+) -> None:
+    names = {feature.name for one in (before, after) for feature in one.features}
+    lacking = [name for name in ignore if name not in names]
+    if lacking:
+        message = f"there is no column `{shown(lacking[0])}` to ignore"
+        raise ConfigError(message, path=head.shown, hint="check its name")
 
 
 def _widest(base: Kind | None, head: Kind | None) -> Kind:
