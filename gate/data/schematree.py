@@ -114,13 +114,15 @@ def restore(tree: Tree) -> None:
         annotation = part.get("annotation") if isinstance(part, dict) else None
         if not isinstance(annotation, dict):
             continue
-        comments = _listed(annotation.pop("comment", None))
+        comments = _listed(annotation.get("comment"))
         ours = [_ours(comment) for comment in comments]
         for found in ours:
             _merge(part, found or {})
-        left = [one for one, mine in zip(comments, ours, strict=True) if mine is None]
-        if left:
+        if any(one is not None for one in ours):
+            left = [c for c, mine in zip(comments, ours, strict=True) if mine is None]
             annotation["comment"] = left
+        if not annotation.get("comment", True):
+            del annotation["comment"]
         if not annotation:
             del part["annotation"]
 
