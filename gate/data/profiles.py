@@ -79,7 +79,7 @@ def compute(
     kinds = options.schema.kinds() if options.schema else {}
     if not isinstance(data, Source):
         return _passed(data, _Whole(options, kinds, name), progress).statistics(name)
-    name, needed = name or data.path.name, _needed(options)
+    name, needed = name or data.name, _needed(options)
     whole = _Whole(options, kinds, data.shown)
     _passed(table.read(data, kinds, needed), whole, progress)
     if whole.incomplete:

@@ -12,12 +12,13 @@ does from its sketch, which is exact for few distinct values.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from gate.data import buffers
-from gate.data.columns import Array
+from gate.data.columns import Array, Number
 
 LIMIT = 65_536
 _PENDING = 262_144  # values gathered before they are sorted into the table
@@ -93,7 +94,9 @@ class Table:
         parts = [(self.keys, self.counts)]
         parts += [(k, c) for k, c in zip(keys, counts, strict=True) if c is not None]
         if plain:
-            parts.append(_runs(np.concatenate(plain)))
+            values = np.concatenate(plain) >> self.shift << self.shift
+            few = 4 * len(self.keys) < len(values) if len(self.keys) else None
+            parts.append(_runs(values, few))
         self._gather(parts)
 
     def _gather(self, parts: list[tuple[Array, Array]]) -> None:
@@ -135,14 +138,17 @@ def _floats(keys: Array) -> Array:
     return np.asarray((keys ^ ((keys >> 63) & np.int64(2**63 - 1))).view(np.float64))
 
 
-def _runs(values: Array) -> tuple[Array, Array]:
-    """The distinct values and their counts, in whichever way is quickest."""
+def _runs(values: Array, few: bool | None) -> tuple[Array, Array]:
+    """The distinct values and their counts, in whichever way is quickest.
+
+    `few` says whether they are known to be few; None where nothing is known.
+    """
     least, most = int(values.min()), int(values.max())
     if most - least <= max(65_536, 4 * len(values)):
         counts = np.bincount((values - least).astype(np.intp))
         found = np.flatnonzero(counts)
         return found + least, counts[found]
-    if _repeat(values):
+    if _repeat(values) if few is None else few:
         return buffers.value_counts(values)
     ordered = np.sort(values)
     starts = _starts(ordered)
@@ -198,58 +204,78 @@ def fine(
 def by_quantiles(bounds: Array, upto: Array) -> list[Bucket]:
     """Buckets between consecutive boundaries of `fine`, whose counts add up to all.
 
-    Buckets that end at the same value share their counts evenly.
+    Buckets that end at the same value share their counts evenly; what the first
+    boundary counts is shared by the first bucket and those that are the same.
     """
-    return _buckets(bounds[:-1], bounds[1:], _counts(bounds, upto))
-
-
-def _counts(bounds: Array, upto: Array) -> Array:
-    """The counts of the buckets of `by_quantiles`."""
-    high = bounds[1:]
-    run = np.cumsum(np.concatenate(([False], high[1:] != high[:-1])))
-    counts = np.diff(upto)
-    counts[0] += upto[0]
-    return np.asarray((np.bincount(run, weights=counts) / np.bincount(run))[run])
-
-
-def _buckets(low: Array, high: Array, counts: Array) -> list[Bucket]:
+    low, high = bounds[:-1], bounds[1:]
+    changes = np.flatnonzero(high[1:] != high[:-1]) + 1
+    run = np.searchsorted(changes, np.arange(len(high)), side="right")
+    shares = np.bincount(run, weights=np.diff(upto)) / np.bincount(run)
+    counts = shares[run]
+    same = (low == low[:1]) & (high == high[:1])  # sorted, so these are the first
+    counts[same] += upto[0] / max(1, int(same.sum()))
     return [
-        Bucket(low=float(start), high=float(end), count=float(count))
-        for start, end, count in zip(low, high, counts, strict=True)
+        Bucket(low=float(least), high=float(most), count=float(count))
+        for least, most, count in zip(low, high, counts, strict=True)
     ]
 
 
 def by_width(values: Array, counts: Array, buckets: int = BUCKETS) -> list[Bucket]:
     """Buckets of equal width; the counts of the fine quantiles spread evenly in them.
 
-    They reach from the least value to the greatest, even of those that count 0.
-    Infinite values have buckets of their own, first and last.
+    They reach from the least finite value to the greatest, even of those that count
+    0. Infinite values have buckets of their own, first and last; where there are no
+    others, they are in one bucket from infinity to minus infinity, as in TFDV.
     """
-    finite = np.isfinite(values)
-    inner = _by_width(values[finite], counts[finite], buckets)
-    for value, count in zip(values[~finite].tolist(), counts[~finite], strict=True):
-        bucket = Bucket(low=value, high=value, count=float(count))
-        inner = [bucket, *inner] if value < 0 else [*inner, bucket]
+    finite = values[np.isfinite(values)]
+    if not len(finite):
+        return [Bucket(low=math.inf, high=-math.inf, count=float(counts.sum()))]
+    weighty = counts > 0
+    bounds, upto = fine(values[weighty], counts[weighty], _FINE * buckets)
+    below = float(counts[values == -math.inf].sum())
+    above = float(counts[values == math.inf].sum())
+    bounds, upto = _without_infinite(bounds, upto, below, above, finite[-1])
+    inner = _between(float(finite[0]), float(finite[-1]), bounds, upto, buckets)
+    if below:
+        inner = [Bucket(low=-math.inf, high=-math.inf, count=below), *inner]
+    if above:
+        inner = [*inner, Bucket(low=math.inf, high=math.inf, count=above)]
     return inner
 
 
-def _by_width(values: Array, counts: Array, buckets: int) -> list[Bucket]:
-    if not len(values):
-        return []
-    least, most = float(values[0]), float(values[-1])
-    if least == most or not counts.any():
-        return [Bucket(low=least, high=most, count=float(counts.sum()))]
-    edges = np.linspace(least, most, buckets + 1)
-    here = counts > 0
-    bounds, upto = fine(values[here], counts[here], _FINE * buckets)
-    low, high = bounds[:-1].astype(np.float64), bounds[1:].astype(np.float64)
-    return _buckets(
-        edges[:-1], edges[1:], _spread(low, high, _counts(bounds, upto), edges)
-    )
+def _without_infinite(
+    bounds: Array, upto: Array, below: float, above: float, most: Number
+) -> tuple[Array, Array]:
+    """Boundaries without those that are infinite, which count `below` and `above`."""
+    total = upto[-1] - below - above
+    keep = np.isfinite(bounds)
+    bounds, upto = bounds[keep], upto[keep] - below
+    if above or len(bounds) < 2:
+        bounds, upto = np.append(bounds, most), np.append(upto, total)
+    if len(bounds) < 2:  # so few that no quantile met them
+        bounds, upto = np.append(bounds, most), np.append(upto, total)
+    return bounds, upto
 
 
-def _spread(low: Array, high: Array, count: Array, edges: Array) -> Array:
+def _between(
+    least: float, most: float, bounds: Array, upto: Array, buckets: int
+) -> list[Bucket]:
+    with np.errstate(over="ignore", invalid="ignore"):
+        edges = np.linspace(least, most, buckets + 1)
+    if least == most or not np.isfinite(edges).all():
+        return [Bucket(low=least, high=most, count=float(upto[-1]))]
+    counts = _spread(by_quantiles(bounds, upto), edges)
+    return [
+        Bucket(low=float(low), high=float(high), count=float(count))
+        for low, high, count in zip(edges[:-1], edges[1:], counts, strict=True)
+    ]
+
+
+def _spread(buckets: list[Bucket], edges: Array) -> Array:
     """The counts of buckets between edges; a point on an edge belongs below it."""
+    low = np.array([bucket.low for bucket in buckets])
+    high = np.array([bucket.high for bucket in buckets])
+    count = np.array([bucket.count for bucket in buckets])
     result = np.zeros(len(edges) - 1)
     point = high <= low
     place = np.clip(np.searchsorted(edges, low[point]) - 1, 0, len(result) - 1)
