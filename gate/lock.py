@@ -5,8 +5,9 @@ from __future__ import annotations
 import dataclasses
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 NAME = "lock"
 QUEUE = "merge_group"
+LINES = 200  # of the loosenings of one file: those that are told
+_LINK = "a link, behind which nothing can be held: put the file in its place"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +87,8 @@ def take(
         if data is None and (above := _above(root, held.commit, path)):
             problem = f"the base's is {above}, which no longer counts"
             return _replace(lock, old=config.defaults(options), problem=problem)
+        if data is None and (root / path).is_symlink():
+            return _replace(lock, old=config.defaults(options), problem=_LINK)
         if data is None:
             return _replace(lock, why=f"the base has no {path} yet")
         text = data.decode("utf-8-sig")
@@ -140,9 +145,12 @@ def _settings(root: Path, lock: Lock) -> Iterator[Held]:
     if lock.problem:
         yield _unclear(lock.path, lock.problem)
         return
+    if (root / lock.path).is_symlink():
+        yield _unclear(lock.path, _LINK)
     document = _document(text)
-    for one in configdiff.compare(lock.old or lock.new, lock.new):
-        place = _place_of_option(document, one.path)
+    entries = partial(_entries, document.value)
+    for number, one in enumerate(configdiff.compare(lock.old or lock.new, lock.new)):
+        place = _place_of_option(one.path, entries) if number < LINES else ()
         yield Held(path=lock.path, line=document.line(place), difference=one)
 
 
@@ -174,6 +182,9 @@ def _schema(root: Path, commit: str, name: str) -> Iterator[Held]:
         path = paths.inside(root, name, "schema")
     except ConfigError:
         return  # the check that it is for says so
+    if path.is_file() and path.resolve() != root.resolve() / name:
+        yield _unclear(name, _LINK)
+        return
     data = git.read(root, commit, name.replace("\\", "/"), schemafile.MAX_BYTES)
     if data is None:
         return
@@ -188,9 +199,11 @@ def _schema(root: Path, commit: str, name: str) -> Iterator[Held]:
         yield _unclear(name, f"cannot be compared with the base's: {error}")
         return
     document = _document(path.read_text("utf-8-sig", errors="replace"))
-    for one in schemadiff.compare(old, new):
-        line = document.line(_place_of_field(new, one.path))
-        yield Held(path=name, line=line, difference=one)
+    found = schemadiff.compare(old, new)
+    found.sort(key=lambda one: one.effect is not Effect.LOOSENED)
+    for number, one in enumerate(found):
+        place = _place_of_field(new, one.path) if number < LINES else ()
+        yield Held(path=name, line=document.line(place), difference=one)
 
 
 def _document(text: str) -> yamlfile.Document:
@@ -223,14 +236,15 @@ def _place_of_field(schema: Schema, path: str) -> yamlfile.Path:
     return (start[1], names.index(name), *_steps(rest))
 
 
-def _place_of_option(document: yamlfile.Document, path: str) -> yamlfile.Path:
+def _place_of_option(
+    path: str, entries_of: Callable[[str], list[str]]
+) -> yamlfile.Path:
     """Where an option stands in gate.yaml: `checks.data[a.csv].schema`."""
     start = re.match(r"checks\.(\w+)\[", path)
     if not start:
         return tuple(_steps(path))
     at: yamlfile.Path = ("checks", start[1])
-    entries = _entries(document.value, start[1])
-    for index, entry in enumerate(entries):
+    for index, entry in enumerate(entries_of(start[1])):
         begin = f"checks.{start[1]}[{entry}]"
         if entry and path.startswith(begin):
             return (*at, index, *_steps(path[len(begin) :]))

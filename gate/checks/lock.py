@@ -13,7 +13,8 @@ from gate.lock import Held, Lock
 from gate.project import Project
 
 DEFAULT = "gate-change"
-_ROWS = 200  # of the table
+_ROWS = lock.LINES  # of the table, and findings
+_WIDTH = 300  # of a field or a value that is told
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -45,7 +46,8 @@ def run(project: Project, options: Options) -> Result:
     return Result(
         status=Status.FAILED if closed else Status.PASSED,
         summary=_summary(loosened, tightened, allowed),
-        findings=tuple(map(_finding, loosened)) if closed else (),
+        findings=tuple(map(_finding, loosened[:_ROWS])) if closed else (),
+        total=len(loosened) if closed and len(loosened) > _ROWS else None,
         tables=_tables(found, important=bool(loosened)),
         metrics={
             "lock.loosened": len(loosened),
@@ -76,19 +78,23 @@ def _summary(loosened: list[Held], tightened: list[Held], allowed: str) -> str:
 
 def _finding(held: Held) -> Finding:
     one = held.difference
-    change = f"{one.was or 'unset'} → {one.now or 'unset'}" if one.path else one.now
+    change = f"{_cut(one.was) or 'unset'} → {_cut(one.now) or 'unset'}"
     return Finding(
         rule="lock/loosened",
-        message=f"`{one.path}`: {change}" if one.path else change,
+        message=f"`{_cut(one.path)}`: {change}" if one.path else one.now,
         path=held.path,
         line=held.line,
     )
 
 
+def _cut(text: str) -> str:
+    return text if len(text) <= _WIDTH else text[:_WIDTH] + "…"
+
+
 def _tables(found: list[Held], *, important: bool) -> tuple[Table, ...]:
     rows = tuple(
-        (held.difference.effect.value, held.path, one.path, one.was, one.now)
-        for held in found
+        (one.effect.value, held.path, _cut(one.path), _cut(one.was), _cut(one.now))
+        for held in found[:_ROWS]
         for one in (held.difference,)
     )
     columns = (
@@ -103,9 +109,9 @@ def _tables(found: list[Held], *, important: bool) -> tuple[Table, ...]:
     table = Table(
         title="Changes of what is held",
         columns=columns,
-        rows=rows[:_ROWS],
+        rows=rows,
         important=important,
-        total=len(rows) if len(rows) > _ROWS else None,
+        total=len(found) if len(found) > _ROWS else None,
     )
     return (table,)
 

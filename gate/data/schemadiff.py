@@ -138,12 +138,13 @@ def _told(key: str, was: dict[str, Any], now: dict[str, Any]) -> bool:
 def _environments(old: Schema, new: Schema) -> Iterator[Difference]:
     """Who is expected where is the features' to say; here, the names that are new."""
     known = set(selfcheck.environments(old))
+    was, now = set(old.default_environment), set(new.default_environment)
     for name in old.default_environment:
-        if name not in new.default_environment:
+        if name not in now:
             path = "default_environment"
             yield _difference(path, name, None, Effect.LOOSENED)
     for name in new.default_environment:
-        if name not in old.default_environment:
+        if name not in was:
             effect = Effect.LOOSENED if name in known else Effect.NEUTRAL
             yield _difference("default_environment", None, name, effect)
 
@@ -152,12 +153,13 @@ def _listed(
     old: tuple[Any, ...], new: tuple[Any, ...], path: str, plain: Callable[[Any], Any]
 ) -> Iterator[Difference]:
     """Constraints that stand side by side: each one asks for something."""
-    was, now = [plain(one) for one in old], [plain(one) for one in new]
-    for one in was:
-        if one not in now:
+    was = {json.dumps(plain(one), sort_keys=True): plain(one) for one in old}
+    now = {json.dumps(plain(one), sort_keys=True): plain(one) for one in new}
+    for text, one in was.items():
+        if text not in now:
             yield _difference(path, one, None, Effect.LOOSENED)
-    for one in now:
-        if one not in was:
+    for text, one in now.items():
+        if text not in was:
             yield _difference(path, None, one, Effect.TIGHTENED)
 
 
@@ -186,6 +188,8 @@ def _rule(rule: schemas.Rule | None) -> str | None:
 def _features(old: Schema, new: Schema) -> Iterator[Difference]:
     was = {feature.name or "": feature for feature in old.feature}
     now = {feature.name or "": feature for feature in new.feature}
+    texts = _shared_texts(old), _shared_texts(new)
+    known = set(selfcheck.environments(old))
     for name in dict.fromkeys((*was, *now)):
         path, before, after = f"feature[{name}]", was.get(name), now.get(name)
         if before is None or after is None:
@@ -193,8 +197,8 @@ def _features(old: Schema, new: Schema) -> Iterator[Difference]:
             yield _difference(path, _short(before), _short(after), Effect.LOOSENED)
         elif before.live and after.live:
             yield from _messages(before, after, f"{path}.", _ELSEWHERE)
-            yield from _domain(old, new, before, after)
-            yield from _membership(old, new, before, after)
+            yield from _domain(texts, before, after)
+            yield from _membership(old, new, before, after, known)
         else:
             yield from _life(before, after)
 
@@ -219,10 +223,22 @@ def _life(old: Feature, new: Feature) -> Iterator[Difference]:
         yield _difference(path[:-1], _short(old), _short(new), effect)
 
 
+_Texts = dict[str | None, tuple[str, ...]]
+
+
+def _shared_texts(schema: Schema) -> _Texts:
+    return {d.name: d.value for d in schema.string_domain if d.name is not None}
+
+
+def _texts_of(feature: Feature, shared: _Texts) -> tuple[str, ...] | None:
+    inline = feature.string_domain
+    return shared.get(feature.domain) if inline is None else inline.value
+
+
 def _domain(
-    old: Schema, new: Schema, before: Feature, after: Feature
+    texts: tuple[_Texts, _Texts], before: Feature, after: Feature
 ) -> Iterator[Difference]:
-    was, now = old.texts(before), new.texts(after)
+    was, now = _texts_of(before, texts[0]), _texts_of(after, texts[1])
     shared = before.domain if before.domain == after.domain else None
     inline = before.string_domain or after.string_domain
     path = f"feature[{before.name or ''}].string_domain.value"
@@ -242,8 +258,9 @@ def _texts(
             effect = Effect.LOOSENED if now is None else Effect.TIGHTENED
             yield _difference(path, was, now, effect)
         return
-    added = [text for text in dict.fromkeys(now) if text not in frozenset(was)]
-    gone = [text for text in dict.fromkeys(was) if text not in frozenset(now)]
+    old, new = frozenset(was), frozenset(now)
+    added = [text for text in dict.fromkeys(now) if text not in old]
+    gone = [text for text in dict.fromkeys(was) if text not in new]
     if added:
         yield _difference(path, None, added, Effect.LOOSENED)
     if gone:
@@ -251,11 +268,10 @@ def _texts(
 
 
 def _membership(
-    old: Schema, new: Schema, before: Feature, after: Feature
+    old: Schema, new: Schema, before: Feature, after: Feature, known: set[str]
 ) -> Iterator[Difference]:
     """Where a feature is expected: where it is not, it must not be either."""
     path = f"feature[{before.name or ''}]."
-    known = set(selfcheck.environments(old))
     for key in ("in_environment", "not_in_environment"):
         was, now = set(getattr(before, key)), set(getattr(after, key))
         for name in sorted(was ^ now):

@@ -167,9 +167,6 @@ def test_a_loosening_closes_the_gate_at_its_line(
         assert one[:2] == (path, line)
         assert one[2].startswith(start)
     assert "gate-change" in found.advice[0]
-    # The label that the base names, and no other, lets it pass.
-    same = judged(locked, monkeypatch, *base, "--only", "lock", "--label", "mine")
-    assert same.status is Status.FAILED
     opened = judged(
         locked, monkeypatch, *base, "--only", "lock", "--label", "gate-change"
     )
@@ -330,3 +327,36 @@ def test_on_github_a_change_does_not_choose_its_base(
     on_github(monkeypatch, tmp_path, "pull_request")
     found = judged(locked, monkeypatch, "--only", "lock")
     assert found.metrics["lock.loosened"] == 2
+
+
+@pytest.mark.parametrize("name", ["a.schema.yaml", "gate.yaml"])
+def test_behind_a_link_nothing_is_held_so_there_may_be_none(
+    locked: Repository, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    path = locked.root / name
+    path.rename(locked.root / "elsewhere.yaml")
+    try:
+        path.symlink_to("elsewhere.yaml")
+    except OSError:
+        pytest.skip("no links here")
+    found = judged(locked, monkeypatch, "--only", "lock")
+    assert [f.path for f in found.findings] == [name]
+    assert "a link" in found.findings[0].message
+    # Nor once it is the base's.
+    locked.commit()
+    if name == "gate.yaml":
+        found = judged(locked, monkeypatch, "--only", "lock")
+        assert found.status is Status.FAILED
+
+
+def test_very_many_changes_are_counted_and_told_in_part(
+    locked: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many = "".join(f"  - {{name: f{i}, type: INT}}\n" for i in range(9_000))
+    values = "".join(f"      - v{i}\n" for i in range(9_000))
+    domains = SCHEMA.replace("string_domain:", f"{many}string_domain:") + values
+    change(locked, {"a.schema.yaml": domains})
+    found = judged(locked, monkeypatch, "--only", "lock")
+    assert found.metrics["lock.loosened"] == 9_001
+    assert (len(found.findings), found.total) == (200, 9_001)
+    assert max(len(f.message) for f in found.findings) < 1_000
