@@ -17,12 +17,15 @@ import numpy as np
 import pyarrow as arrow  # type: ignore[import-untyped]
 import pyarrow.compute as compute  # type: ignore[import-untyped]
 
+from gate.data import buffers
 from gate.data import columns as cells
 from gate.data.columns import Array, Batch, Coded, Column, Kind, Numbers
 from gate.data.source import Source
 
 MAX_TEXTS = 256 * 1024 * 1024  # characters of one nested column's values in a batch
 _ROWS = 1_024  # of nested values that are Python's objects at once
+_OBJECTS = 1_000_000  # of them in these rows
+_MOST_OBJECTS = 20_000_000  # of one row
 _PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 
 
@@ -85,8 +88,8 @@ def batch(source: Source, values: Any, kinds: Mapping[str, Kind], first: int) ->
             made = column(held, kinds.get(name))
         except _TooLarge:
             raise source.error(
-                f"`{name}` takes over {MAX_TEXTS:,} characters within"
-                f" {values.num_rows:,} rows from row {first:,} on",
+                f"`{name}` is too large to be told as text: over {MAX_TEXTS:,}"
+                f" characters within {values.num_rows:,} rows from row {first:,} on",
                 hint="keep such values in files of their own, and their names here",
             ) from None
         except (ValueError, OverflowError) as error:
@@ -114,11 +117,11 @@ def column(values: Any, kind: Kind | None) -> Column:
     """One array; as texts if they are wanted so."""
     values = _plain(values)
     of = values.type
-    missing = np.asarray(values.is_null()) if values.null_count else None
+    missing = buffers.flags(values.is_null()) if values.null_count else None
     if kind is not Kind.STRING:
         numbers = _numbers(values, of)
         if numbers is not None:
-            return Numbers(_filled(numbers), missing)
+            return Numbers(_values(numbers), missing)
     if arrow.types.is_nested(of):
         codes, texts = _nested(values)
         return cells.coded(codes, texts, parsed=False)
@@ -158,10 +161,9 @@ def _numbers(values: Any, of: Any) -> Any:
     return None
 
 
-def _filled(values: Any) -> Array:
-    blank = 0 if arrow.types.is_integer(values.type) else 0.0
-    filled = values.fill_null(blank) if values.null_count else values
-    return np.asarray(filled.to_numpy(zero_copy_only=False))
+def _values(values: Any) -> Array:
+    whole = arrow.types.is_integer(values.type)
+    return buffers.numbers(values, "i8" if whole else "f8")[0]
 
 
 def _is_text(of: Any) -> bool:
@@ -183,15 +185,15 @@ def _is_text(of: Any) -> bool:
 def _coded(values: Any, of: Any, *, parsed: bool) -> Column:
     if not arrow.types.is_dictionary(of):
         values = values.dictionary_encode()
-    codes = values.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    codes = buffers.places(values.indices.cast(arrow.int32()))
     # A dictionary grows through the file: of it, what this batch holds.
     place = np.full(len(values.dictionary) + 1, -1)
     place[codes] = 0
     used = np.flatnonzero(place[:-1] == 0)
-    texts = _texts(values.dictionary.take(arrow.array(used)))
+    texts = _texts(buffers.take(values.dictionary, used))
     # Once each, which a file need not hold to; null may be among them.
     texts = texts.dictionary_encode()
-    place[used] = texts.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    place[used] = buffers.places(texts.indices)
     place[-1] = -1
     held = texts.dictionary
     if parsed:
@@ -230,8 +232,8 @@ def _nested(values: Any) -> tuple[Array, list[str]]:
     codes = np.full(len(values), -1)
     seen: dict[str, int] = {}
     size = 0
-    for start in range(0, len(values), _ROWS):
-        for row, value in enumerate(values.slice(start, _ROWS).to_pylist(), start):
+    for start, some in _few(values, 0):
+        for row, value in enumerate(some.to_pylist(), start):
             if value is None:
                 continue
             text = json.dumps(value, ensure_ascii=False, default=str)
@@ -241,3 +243,30 @@ def _nested(values: Any) -> tuple[Array, list[str]]:
                     raise _TooLarge
             codes[row] = seen.setdefault(text, len(seen))
     return codes, list(seen)
+
+
+def _few(values: Any, start: int) -> Iterator[tuple[int, Any]]:
+    """As many rows at once as are few objects of Python's, and the first's number."""
+    if len(values) > _ROWS or (len(values) > 1 and _leaves(values) > _OBJECTS):
+        half = len(values) // 2
+        yield from _few(values.slice(0, half), start)
+        yield from _few(values.slice(half), start + half)
+    elif len(values):
+        if _leaves(values) > _MOST_OBJECTS:
+            raise _TooLarge
+        yield start, values
+
+
+def _leaves(values: Any) -> int:
+    """About how many objects the values of nested rows are."""
+    of = values.type
+    if arrow.types.is_struct(of):
+        return len(values) + sum(map(_leaves, values.flatten()))
+    if arrow.types.is_map(of):
+        first, last = values.offsets[0].as_py(), values.offsets[-1].as_py()
+        parts = (values.keys, values.items)
+        inner = (part.slice(first, last - first) for part in parts)
+        return len(values) + sum(map(_leaves, inner))
+    if hasattr(values, "flatten"):
+        return len(values) + _leaves(values.flatten())
+    return len(values) + int(values.nbytes) // 64

@@ -21,6 +21,9 @@ from gate.data.text import Text
 from gate.errors import DataError
 
 BLOCK = 4 * 1024 * 1024
+CELLS = 4_000_000  # of one batch
+MANY_CELLS = 200_000_000  # of which one in SPARSE has to have a value
+SPARSE = 200
 
 
 def read(
@@ -33,30 +36,72 @@ def read(
     """
     decoder = msgspec.json.Decoder()
     names: dict[str, None] = {}
-    first = 1
+    first, cells_read, values_read = 1, 0, 0
     with opened(source) as file:
         for numbers, texts in _blocks(source, Text(source, file)):
             objects = [
                 _object(source, decoder, text, number)
                 for text, number in zip(texts, numbers.tolist(), strict=True)
             ]
-            for item in objects:
-                names.update(dict.fromkeys(item))
-            source.check_columns(len(names), line=int(numbers[-1]))
-            columns = {
-                name: _column(
-                    [item.get(name) for item in objects],
-                    kinds.get(name),
-                    source.na_values,
-                )
-                for name in names
-                if only is None or name in only
-            }
-            size = sum(map(len, texts))
-            yield Batch(first, len(objects), columns, numbers.__getitem__, size)
-            first += len(objects)
+            for start, end in _batches(source, objects, names, numbers):
+                rows, lines = objects[start:end], numbers[start:end]
+                cells_read += len(rows) * len(names)
+                values_read += sum(map(len, rows))
+                if values_read * SPARSE < cells_read > MANY_CELLS:
+                    raise source.error(
+                        f"under {100 / SPARSE:g}% of the cells of {len(names):,}"
+                        " columns have a value",
+                        line=int(lines[-1]),
+                        hint="write an object for each value: its row, name and value",
+                    )
+                columns = _columns(rows, names, kinds, only, source.na_values)
+                size = sum(map(len, texts[start:end]))
+                yield Batch(first, len(rows), columns, lines.__getitem__, size)
+                first += len(rows)
     if first == 1:
         raise source.error("no object in it", hint="write one JSON object a line")
+
+
+def _batches(
+    source: Source,
+    objects: list[dict[str, Any]],
+    names: dict[str, None],
+    numbers: Array,
+) -> Iterator[tuple[int, int]]:
+    """The objects in runs of so few that their cells fit; `names` learns theirs."""
+    start = 0
+    for end, item in enumerate(objects):
+        known = len(names)
+        names.update(dict.fromkeys(item))
+        if len(names) > known:
+            source.check_columns(len(names), line=int(numbers[end]))
+        if (end + 1 - start) * len(names) >= CELLS:
+            yield start, end + 1
+            start = end + 1
+    if start < len(objects):
+        yield start, len(objects)
+
+
+def _columns(
+    rows: list[dict[str, Any]],
+    names: dict[str, None],
+    kinds: Mapping[str, Kind],
+    only: frozenset[str] | None,
+    na: tuple[str, ...],
+) -> dict[str, Column]:
+    here = set().union(*rows)
+    nothing = {
+        kind: _column([None] * len(rows), kind, na) for kind in (None, Kind.STRING)
+    }
+    return {
+        name: (
+            _column([row.get(name) for row in rows], kinds.get(name), na)
+            if name in here
+            else nothing[Kind.STRING if kinds.get(name) is Kind.STRING else None]
+        )
+        for name in names
+        if only is None or name in only
+    }
 
 
 def _blocks(source: Source, text: Text) -> Iterator[tuple[Array, list[bytes]]]:

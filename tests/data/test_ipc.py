@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime
 import decimal
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as arrow  # type: ignore[import-untyped]
@@ -138,3 +140,38 @@ def test_numbers_that_are_wanted_as_texts_are_texts_with_their_types() -> None:
     made = column(arrow.array([1, 2, None]), Kind.STRING)
     assert not isinstance(made, Numbers)
     assert (cells(made), made.kinds.tolist()) == (["1", "2", None], [0, 0])
+
+
+@pytest.mark.parametrize("new", [ipc.new_file, ipc.new_stream])
+@pytest.mark.parametrize("compression", ["lz4", "zstd", None])
+def test_a_batch_that_would_fill_the_memory_is_refused_before_it_does(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    new: Callable[..., Any],
+    compression: str | None,
+) -> None:
+    path = tmp_path / "zeros.arrow"
+    rows = arrow.table({"x": np.zeros(100_000)})
+    options = ipc.IpcWriteOptions(compression=compression)
+    with new(str(path), rows.schema, options=options) as writer:
+        writer.write_table(rows)
+    assert len(read(Source(path=path))["x"]) == 100_000
+    monkeypatch.setattr("gate.data.ipc.MAX_BATCH", 799_999)
+    if compression is None:
+        assert len(read(Source(path=path))["x"]) == 100_000
+        return
+    with pytest.raises(DataError, match="takes 800,000 bytes"):
+        read(Source(path=path))
+
+
+def test_a_list_of_very_many_values_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = arrow.array([[1], None, [0] * 5_000, [{"a": [2]}]][:3])
+    monkeypatch.setattr("gate.data.arrow._OBJECTS", 100)
+    assert cells(column(values, None))[:2] == ["[1]", None]
+    monkeypatch.setattr("gate.data.arrow._MOST_OBJECTS", 1_000)
+    rows = arrow.table({"l": arrow.array([[{"k": [0] * 80_000}]])})
+    feather.write_feather(rows, str(tmp_path / "x.feather"))
+    with pytest.raises(DataError, match="`l` is too large"):
+        read(Source(path=tmp_path / "x.feather"))

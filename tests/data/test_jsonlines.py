@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 
 import pytest
 
@@ -82,3 +83,26 @@ def test_faults_are_told_with_their_line(
         read(make_source(content, "x.jsonl"))
     assert says in caught.value.message
     assert caught.value.line == line
+
+
+def test_many_columns_come_in_batches_of_few_rows(
+    make_source: MakeSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gate.data.jsonlines.CELLS", 100)
+    lines = [json.dumps({f"k{i % 9}": i, "all": i}) for i in range(60)]
+    source = make_source("\n".join(lines), "x.jsonl")
+    batches = list(table.read(source))
+    assert sum(batch.rows for batch in batches) == 60
+    assert all(batch.rows * len(batch.columns) <= 109 for batch in batches)
+    assert read(source)["all"] == list(range(60))
+    wanted = list(table.read(source, {"k0": Kind.STRING}, frozenset(("k0",))))
+    assert all(isinstance(batch.columns["k0"], Coded) for batch in wanted)
+
+
+def test_a_table_of_almost_no_values_is_refused(
+    make_source: MakeSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gate.data.jsonlines.MANY_CELLS", 100_000)
+    lines = "".join(json.dumps({f"k{i}": i}) + "\n" for i in range(1_000))
+    with pytest.raises(DataError, match="under 0.5% of the cells of 1,000 columns"):
+        read(make_source(lines, "x.jsonl"))
