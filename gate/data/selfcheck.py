@@ -184,13 +184,14 @@ def _comparators(_: Schema, feature: Feature) -> Mended:
     for key in ("drift_comparator", "skew_comparator"):
         comparator = getattr(feature, key)
         for metric in ("infinity_norm", "normalized_abs_difference"):
-            if comparator is None or getattr(comparator, metric) is None:
+            limit = getattr(comparator, metric) if comparator else None
+            if limit is None or limit.threshold is None:
                 continue
             what = f"`{key}.{metric}` compares texts, and the type is no text"
             mend = (
                 f"replace it by `{key}.jensen_shannon_divergence`, which does numbers"
             )
-            slips.append(Slip(_INVALID, what, mend))
+            slips.append(Slip(_INVALID, what, mend, (drop(f"{key}.{metric}"),)))
             comparator = replace(comparator, **{metric: None})
         feature = replace(feature, **{key: comparator})
     return feature, slips
