@@ -117,3 +117,14 @@ MESSAGES = _messages()
 def fields(message: str) -> dict[str, Field]:
     """The fields of a message by name; none of one that is not in `schema.proto`."""
     return MESSAGES.get(message, {})
+
+
+# Of a feature's fields in each of these, protocol buffers hold one at a time.
+ONE_OF = (
+    ("presence", "group_presence"),
+    ("shape", "value_count", "value_counts"),
+    (
+        *(name for name in MESSAGES["Feature"] if name.endswith("_domain")),
+        "domain",
+    ),
+)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from gate import atomic
-from gate.data import imports, pbtxt, schemafile
+from gate.data import imports, metadata, pbtxt, schemafile, schematree
 from gate.data.schema import Schema
 from gate.errors import ConfigError
 from gate.output import say, say_exactly
@@ -67,10 +68,23 @@ def _tell(schema: Path, read: Schema, to: str) -> None:
     if kept:
         names = ", ".join(map(one_line, kept))
         say(f"{schema.as_posix()}: kept, and not judged by Gate: {names}", err=True)
+    for name, fields in _crowded(read) if to == "pbtxt" else ():
+        said = f"TFDV reads one of {' and '.join(fields)}, and refuses the file"
+        say(f"{schema.as_posix()}: {one_line(name)}: {said}", err=True)
     if to != "pbtxt" and schemafile.form(schema) == "yaml":
         return
     if "#" in schemafile.text_of(schema, schema.as_posix()):
         say(f"{schema.as_posix()}: not carried over: comments, if any", err=True)
+
+
+def _crowded(schema: Schema) -> Iterator[tuple[str, list[str]]]:
+    """The features with fields of which protocol buffers hold one at a time."""
+    for feature in schema.feature:
+        tree = schematree.plain(feature)
+        for names in metadata.ONE_OF:
+            fields = [name for name in names if name in tree]
+            if len(fields) > 1:
+                yield feature.name or "", fields
 
 
 def _plain(text: str) -> str:
