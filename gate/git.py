@@ -187,6 +187,17 @@ def read(root: Path, commit_id: str, path: str, most: int) -> bytes | None:
     return _run(root, "cat-file", "blob", blob.object_id)
 
 
+def lfs_object(root: Path, object_id: str) -> Path | None:
+    """What a pointer of Git LFS points to (64 hex digits), if it is in this clone."""
+    place = f"lfs/objects/{object_id[:2]}/{object_id[2:4]}/{object_id}"
+    try:
+        folder = _text(root, "rev-parse", "--path-format=absolute", "--git-common-dir")
+    except GitError:
+        return None
+    path = Path(folder, place)
+    return path if path.is_file() else None
+
+
 _HUNK = re.compile(rb"@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import filecmp
+import re
+import shutil
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -21,6 +23,12 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 4 * 1024**3  # of one dataset
 MAX_FILES = 500
+
+_POINTER_BYTES = 1024
+_POINTER = re.compile(
+    rb"version https://git-lfs\.github\.com/spec/v1\n(?:ext.*\n)*"
+    rb"oid sha256:([0-9a-f]{64})\n"
+)
 
 
 class Previous:
@@ -115,7 +123,17 @@ def _extract(root: Path, commit: str, path: str, folder: Path) -> bool:
             target.parent.mkdir(parents=True, exist_ok=True)
             with target.open("xb") as file:
                 git.copy(root, blob, file)
+            if blob.size < _POINTER_BYTES:
+                _follow(root, target)
     return bool(found)
+
+
+def _follow(root: Path, target: Path) -> None:
+    """Put the data in the place of its pointer, where Git LFS has fetched it."""
+    pointer = _POINTER.match(target.read_bytes())
+    data = git.lfs_object(root, pointer[1].decode()) if pointer else None
+    if data is not None and data.stat().st_size <= MAX_BYTES:
+        shutil.copyfile(data, target)
 
 
 def _is_part(path: str) -> bool:

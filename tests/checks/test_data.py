@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
+import shutil
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +17,7 @@ from gate.checks.data import Dataset, infer_schema
 from gate.data import schemafile
 from gate.datasets import FeatureSkew
 from gate.findings import Finding, Fix, Level, Result, Status
+from gate.project import Project
 
 Run = Callable[..., Result]
 
@@ -321,6 +324,30 @@ def test_without_a_dataset_at_the_base_nothing_is_compared(
     assert result.status is Status.PASSED
     assert table(result, "Changes of the data") == []
     assert str(table(result, "Datasets")[0][-1]).startswith(said)
+
+
+def test_data_that_git_lfs_keeps_is_read_where_it_was_fetched(
+    make_project: Callable[..., Project],
+) -> None:
+    old = plans(3, 3).encode()
+    oid = hashlib.sha256(old).hexdigest()
+    pointer = (
+        "version https://git-lfs.github.com/spec/v1\n"
+        f"oid sha256:{oid}\nsize {len(old)}\n"
+    )
+    base = {"a.csv": pointer, "a.schema.yaml": COMPARED}
+    project = make_project({**base, "a.csv": plans(3, 4)}, base=base)
+    options = data.Options(datasets=(Dataset(path="a.csv", drift_from="base"),))
+    (row,) = table(data.run(project, options), "Datasets")
+    assert "Git LFS pointer" in str(row[-1])
+    kept = project.root / ".git" / "lfs" / "objects" / oid[:2] / oid[2:4] / oid
+    kept.parent.mkdir(parents=True)
+    kept.write_bytes(old)
+    shutil.rmtree(project.scratch / "base-data")
+    result = data.run(project, options)
+    assert (None, "rows added", "", "1") in [
+        row[1:] for row in table(result, "Changes of the data")
+    ]
 
 
 def test_a_pattern_is_one_dataset_at_the_base_too(run_check: Run) -> None:
