@@ -207,13 +207,20 @@ def by_quantiles(bounds: Array, upto: Array) -> list[Bucket]:
     Buckets that end at the same value share their counts evenly; what the first
     boundary counts is shared by the first bucket and those that are the same.
     """
+    return _buckets(bounds[:-1], bounds[1:], _counts(bounds, upto))
+
+
+def _counts(bounds: Array, upto: Array) -> Array:
+    """The counts of the buckets of `by_quantiles`."""
     low, high = bounds[:-1], bounds[1:]
-    changes = np.flatnonzero(high[1:] != high[:-1]) + 1
-    run = np.searchsorted(changes, np.arange(len(high)), side="right")
-    shares = np.bincount(run, weights=np.diff(upto)) / np.bincount(run)
-    counts = shares[run]
+    run = np.cumsum(np.append(False, high[1:] != high[:-1])[: len(high)])
+    counts = (np.bincount(run, weights=np.diff(upto)) / np.bincount(run))[run]
     same = (low == low[:1]) & (high == high[:1])  # sorted, so these are the first
     counts[same] += upto[0] / max(1, int(same.sum()))
+    return np.asarray(counts)
+
+
+def _buckets(low: Array, high: Array, counts: Array) -> list[Bucket]:
     return [
         Bucket(low=float(least), high=float(most), count=float(count))
         for least, most, count in zip(low, high, counts, strict=True)
@@ -264,18 +271,13 @@ def _between(
         edges = np.linspace(least, most, buckets + 1)
     if least == most or not np.isfinite(edges).all():
         return [Bucket(low=least, high=most, count=float(upto[-1]))]
-    counts = _spread(by_quantiles(bounds, upto), edges)
-    return [
-        Bucket(low=float(low), high=float(high), count=float(count))
-        for low, high, count in zip(edges[:-1], edges[1:], counts, strict=True)
-    ]
+    low, high = bounds[:-1].astype(np.float64), bounds[1:].astype(np.float64)
+    counts = _spread(low, high, _counts(bounds, upto), edges)
+    return _buckets(edges[:-1], edges[1:], counts)
 
 
-def _spread(buckets: list[Bucket], edges: Array) -> Array:
+def _spread(low: Array, high: Array, count: Array, edges: Array) -> Array:
     """The counts of buckets between edges; a point on an edge belongs below it."""
-    low = np.array([bucket.low for bucket in buckets])
-    high = np.array([bucket.high for bucket in buckets])
-    count = np.array([bucket.count for bucket in buckets])
     result = np.zeros(len(edges) - 1)
     point = high <= low
     place = np.clip(np.searchsorted(edges, low[point]) - 1, 0, len(result) - 1)
