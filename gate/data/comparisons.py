@@ -262,6 +262,11 @@ def _noisy(one: Measurement, ours: int, theirs: int) -> str:
         f". With {ours:,} and {theirs:,} values a distance of up to {one.noise:.2g} "
         f"is sampling noise{' (this is more)' if one.value > one.noise else ''}"
     )
+    if one.needed is None and one.threshold > 0:
+        said += (
+            ". More rows would hardly help: the histogram's edges hang on few values; "
+            "compare `source: {type: QUANTILES}`, or raise the threshold"
+        )
     if one.needed is None:
         return said
     return (
