@@ -191,7 +191,9 @@ def _why(
         )
         why.append(("type", f"{least} to {most}{nan}"))
     if column.textual and feature.domain is not None:
-        why.append(("domain", f"{column.textual.unique:,} distinct values"))
+        unique = column.textual.unique
+        values = f"{unique:,} distinct value{'' if unique == 1 else 's'}"
+        why.append(("domain", f"{values} in {column.num_non_missing:,} rows"))
         hint = suggestions.hint(column)
         why += [("type", hint)] if hint else []
     if column.textual and feature.domain is None and feature.bool_domain is None:
