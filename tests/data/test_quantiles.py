@@ -37,13 +37,16 @@ def even(bounds: list[tuple[float, float]]) -> list[Plain]:
     pairs = list(zip(bounds, bounds[1:]))
     counts = [high[1] - low[1] for low, high in pairs]
     ends = [high[0] for _, high in pairs]
-    shared = [
-        sum(c for c, e in zip(counts, ends) if e == end) / ends.count(end)
-        for end in ends
-    ]
-    first = [(a[0], b[0]) == (pairs[0][0][0], pairs[0][1][0]) for a, b in pairs]
+    sums: Counter[float] = Counter()
+    for end, count in zip(ends, counts):
+        sums[end] += count  # type: ignore[assignment]
+    times = Counter(ends)
+    shared = [sums[end] / times[end] for end in ends]
+    head = (bounds[0][0], bounds[1][0])
+    first = [(a[0], b[0]) == head for a, b in pairs]
+    least = bounds[0][1] / sum(first)
     return [
-        (a[0], b[0], count + (bounds[0][1] / sum(first) if same else 0))
+        (a[0], b[0], count + least * same)
         for (a, b), count, same in zip(pairs, shared, first)
     ]
 
@@ -60,10 +63,10 @@ def wide(values: list[float], buckets: int) -> list[Plain]:
         kept.append((max(finite), len(finite)))
     least, most = min(finite), max(finite)
     edges = [least, most] if least == most else np.linspace(least, most, buckets + 1)
-    result = []
+    result, inner = [], even(kept)
     for i, (low, high) in enumerate(zip(edges, edges[1:])):
         count = 0.0
-        for start, end, number in even(kept):
+        for start, end, number in inner:
             if start == end:
                 inside = low < start <= high or (i == 0 and start == low)
                 count += number * inside
