@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from msgspec.structs import replace
 
@@ -40,6 +40,9 @@ class Controls:
 
     def __bool__(self) -> bool:
         return any((self.previous, self.serving, self.version))
+
+
+Noisy = Literal["all", "above", "none"]
 
 
 class _Comparison(NamedTuple):
@@ -71,13 +74,14 @@ def judge(
     serving: Statistics | None = None,
     version: Statistics | None = None,
     *,
-    noisy: bool = True,
+    noise: Noisy = "all",
 ) -> tuple[list[Anomaly], list[Measurement]]:
     """The anomalies of all comparators, and every distance that was measured.
 
     The statistics are of the same reading. As in TFDV, a feature without a value is not
-    compared, and one that is outside of the environment is. Unless `noisy`, the noise
-    is found out of those distances only that are above their threshold.
+    compared, and one that is outside of the environment is. The `noise`, which takes
+    some time, is found out of all distances, of those above their threshold, or of
+    none.
     """
     anomalies = list(_rows(schema, statistics, previous, version))
     measured: list[Measurement] = []
@@ -94,7 +98,7 @@ def judge(
             if comparator is None or control is None:
                 continue
             found, values = _feature(
-                mended, comparison, feature, statistics, control, noisy
+                mended, comparison, feature, statistics, control, noise
             )
             anomalies += found
             measured += values
@@ -158,7 +162,7 @@ def _feature(
     feature: Feature,
     statistics: Statistics,
     control: Statistics,
-    noisy: bool,
+    noise: Noisy,
 ) -> tuple[list[Anomaly], list[Measurement]]:
     """One comparator of one feature."""
     comparator: FeatureComparator = getattr(wanted, comparison.key)
@@ -176,7 +180,9 @@ def _feature(
         )
         if distance is None:
             continue
-        chance = distance.noise() if noisy or distance.value > threshold else None
+        above = distance.value > threshold
+        asked = noise == "all" or (noise == "above" and above)
+        chance = distance.noise() if asked else None
         one = Measurement(
             feature=feature.name,
             comparison=comparison.name,
@@ -187,7 +193,7 @@ def _feature(
             needed=chance.needed(threshold) if chance else None,
         )
         measured.append(one)
-        if one.value > threshold:
+        if above:
             rows = statistics.num_examples
             anomalies.append(_too_far(one, distance, comparison, feature, other, rows))
     return anomalies, measured

@@ -29,6 +29,9 @@ from gate.errors import ConfigError
 Types = Literal["schema", "inferred"]
 Progress = Callable[[int, int], None]
 
+MAX_SLICED = 50_000  # columns of all slices together
+NOISY_SLICES = 50
+
 NOTHING = Controls()
 NO_SEVERITIES: Mapping[str, str] = MappingProxyType({})
 
@@ -73,25 +76,16 @@ def validate(
     )
     if statistics or (controls and not slice_by):
         whole.tally = Tally(schema.kinds() if types == "schema" else None)
-    judges = {ALL if slice_by else "": whole}
-    slicer = Slicer(slice_by, source.shown) if slice_by else None
-    for batch in table.read(source, whole.hints()):
-        whole.look(batch)
-        for name, part in slicer.split(batch) if slicer else ():
-            if name not in judges:
-                judges[name] = make()
-            judges[name].look(part)
-        if progress:
-            progress(batch.rows, batch.size)
+    judges = _looked(source, whole, make, slice_by, progress)
     counted = recounted(whole.tally, source) if whole.tally else None
     sides = _sides(source, options, controls, counted)
     # What is only in another dataset is missing from this one.
     judges |= {name: make() for name in (*sides[1], *sides[2]) if name not in judges}
     anomalies: list[Anomaly] = []
     measured: list[Measurement] = []
-    for name, judge in judges.items():
+    for place, (name, judge) in enumerate(judges.items()):
         judge.take_kinds(whole)
-        found, values = _compared(schema, name, sides)
+        found, values = _compared(schema, name, sides, place)
         found = [*judge.anomalies(whole=judge is whole), *found]
         anomalies += _of_slice(name, found)
         measured += _of_slice(name, values)
@@ -103,6 +97,37 @@ def validate(
         not_judged=tuple(schema.not_judged()),
         statistics=counted,
     )
+
+
+def _looked(
+    source: Source,
+    whole: Judge,
+    make: Callable[[], Judge],
+    slice_by: Sequence[str],
+    progress: Progress | None,
+) -> dict[str, Judge]:
+    """The judges of the whole and of its slices by name, when all rows have passed by.
+
+    Raises:
+        DataError: the table cannot be read, or there are too many slices.
+    """
+    judges = {ALL if slice_by else "": whole}
+    slicer = Slicer(slice_by, source.shown) if slice_by else None
+    for batch in table.read(source, whole.hints()):
+        whole.look(batch)
+        for name, part in slicer.split(batch) if slicer else ():
+            if name not in judges:
+                judges[name] = make()
+            judges[name].look(part)
+        columns = max(len(whole.columns), len(whole.watches))
+        if slicer and columns * len(judges) > MAX_SLICED:
+            raise source.error(
+                f"over {MAX_SLICED:,} columns of slices by {', '.join(slice_by)}",
+                hint="slice by columns of few distinct values",
+            )
+        if progress:
+            progress(batch.rows, batch.size)
+    return judges
 
 
 Sides = list[dict[str, Statistics]]  # ours, previous, serving, version; by slice
@@ -134,9 +159,12 @@ def _sides(
 
 
 def _compared(
-    schema: Schema, name: str, sides: Sides
+    schema: Schema, name: str, sides: Sides, place: int
 ) -> tuple[list[Anomaly], list[Measurement]]:
-    """A slice against that of the same name in each control."""
+    """A slice against that of the same name in each control.
+
+    The noise is known of the whole, and of what fires in the first NOISY_SLICES.
+    """
     ours, *controls = sides
     if name not in ours:
         return [], []
@@ -145,7 +173,8 @@ def _compared(
     if name in ("", ALL):
         return comparisons.judge(schema, ours[name], *others)
     unlimited = replace(schema, dataset_constraints=None)
-    return comparisons.judge(unlimited, ours[name], *others, noisy=False)
+    noise: comparisons.Noisy = "above" if place <= NOISY_SLICES else "none"
+    return comparisons.judge(unlimited, ours[name], *others, noise=noise)
 
 
 _Named = TypeVar("_Named", Anomaly, Measurement)

@@ -351,3 +351,17 @@ def test_a_severity_that_says_nothing_is_refused(
 ) -> None:
     with pytest.raises(ConfigError):
         against("plan,age\na,1\n", schema(), severities=severities)
+
+
+def test_slices_that_would_be_too_much_to_judge_are_refused(
+    against: Against,
+) -> None:
+    header = ",".join(["plan", *(f"c{i}" for i in range(1_000))])
+    lines = [f"{i}" + ",1" * 1_000 for i in range(60)]
+    with pytest.raises(DataError, match="slices by plan"):
+        against("\n".join([header, *lines, ""]), SLICED, slice_by=["plan"])
+
+
+def test_a_column_to_slice_by_that_is_not_there_is_told(against: Against) -> None:
+    with pytest.raises(DataError, match="no column `plans`"):
+        against(rows(("a", 1, 1)), SLICED, slice_by=["plans"])
