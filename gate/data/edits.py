@@ -6,7 +6,7 @@ import copy
 import difflib
 import re
 import types
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Union, get_args, get_origin
 
@@ -89,6 +89,35 @@ def apply(schema: Schema, feature: str, changes: Sequence[Change]) -> Schema:
         else:
             _make(target, change)
     return schematree.build(yamlfile.Document(tree, {}), "", proto=True)
+
+
+Requested = tuple[str, tuple[Change, ...]]  # a feature, and changes of it
+
+
+def apply_all(schema: Schema, requested: Iterable[Requested]) -> Schema:
+    """The schema with the changes of several features made.
+
+    Items of lists that are dropped by their number go last and once, from the end on,
+    so that no number is of another item by then.
+
+    Raises:
+        ConfigError: see `apply`.
+    """
+    before: Requested | None = None
+    for one in sorted(requested, key=_turn):
+        if one != before or not _turn(one)[0]:
+            schema = apply(schema, *one)
+        before = one
+    return schema
+
+
+def _turn(requested: Requested) -> tuple[bool, int]:
+    numbers = [
+        int(change.key.rpartition("[")[2][:-1])
+        for change in requested[1]
+        if change.action == "drop" and re.search(r"\[\d{1,9}\]$", change.key)
+    ]
+    return bool(numbers), -max(numbers, default=0)
 
 
 def _target(tree: Tree, feature: str, change: Change) -> Tree:

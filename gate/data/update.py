@@ -14,7 +14,6 @@ from gate.data.schema import Feature, Schema, StringDomain
 from gate.data.statistics import Feature as Column
 from gate.data.statistics import Statistics
 
-
 _GONE = ("SCHEMA_MISSING_COLUMN", "FEATURE_TYPE_NOT_PRESENT")
 
 
@@ -29,7 +28,11 @@ def update(schema: Schema, report: Report, *, max_domain: int) -> Schema:
         ConfigError: a change does not fit the schema.
     """
     assert report.statistics is not None
+    last: list[edits.Requested] = []
     for anomaly in report.anomalies:
+        if not anomaly.feature:
+            last.append(("", anomaly.changes))
+            continue
         if anomaly.type == "SCHEMA_NEW_COLUMN" and not schema.named(anomaly.feature):
             schema = _with_column(schema, report.statistics, anomaly, max_domain)
             continue
@@ -41,7 +44,7 @@ def update(schema: Schema, report: Report, *, max_domain: int) -> Schema:
                 changes = (drop("domain"), drop("string_domain"))
                 changes += (drop("distribution_constraints"),)
                 schema = edits.apply(schema, anomaly.feature, changes)
-    return schema
+    return edits.apply_all(schema, last)
 
 
 def _changes(

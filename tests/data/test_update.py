@@ -94,13 +94,31 @@ def mended(source: Source, schema: Schema, **options: Any) -> Schema:
         report = validation.validate(source, schema, **options)
         if not any(anomaly.changes for anomaly in report.anomalies):
             break
-        for anomaly in report.anomalies:
-            schema = edits.apply(schema, anomaly.feature, anomaly.changes)
+        schema = edits.apply_all(
+            schema, [(one.feature, one.changes) for one in report.anomalies]
+        )
     return schema
 
 
-# No schema accepts a feature without a name, as there is nothing to find it by.
-BEYOND = {"FEATURE_MISSING_NAME", "DATASET_LOW_NUM_EXAMPLES"}
+def test_all_keys_that_do_not_hold_are_dropped(make_source: MakeSource) -> None:
+    source = make_source("a,b,c\n1,1,1\n1,1,2\n")
+    schema = schemafile.parse(
+        "key: [{feature: [a]}, {feature: [c]}, {feature: [b]}, {feature: [a, x]}]\n"
+        "feature: [{name: a, type: INT}, {name: b, type: INT}, {name: c, type: INT}]\n"
+    )
+    after = mended(source, schema)
+    assert [key.feature for key in after.key] == [("c",)]
+    found, report = updated(source.path, schema)
+    assert (found.key, report.anomalies) == (after.key, ())
+
+
+# What no change accepts: a feature has no name to find it by, or two have the same one.
+BEYOND = {
+    "FEATURE_MISSING_NAME",
+    "DATASET_LOW_NUM_EXAMPLES",
+    "SPARSE_FEATURE_NAME_COLLISION",
+    "WEIGHTED_FEATURE_NAME_COLLISION",
+}
 
 
 @pytest.mark.parametrize("folder", cases("validation"))

@@ -19,8 +19,6 @@ from gate.errors import ConfigError
 from gate.output import say
 from gate.reports.text import visible
 
-Requested = tuple[str, tuple[Change, ...]]
-
 
 @click.command()
 @click.argument("schema", type=click.Path(path_type=Path))
@@ -185,9 +183,7 @@ def _from_all(
     results = _results(named)
     if results is None:
         return _from_data(old, schema, asked)
-    for one, changes in _accepted(results, old, schema):
-        old = edits.apply(old, one, changes)
-    return old
+    return edits.apply_all(old, _accepted(results, old, schema))
 
 
 def _from_data(old: Schema, schema: Path, asked: dict[str, Any]) -> Schema:
@@ -221,7 +217,7 @@ def _results(path: str) -> Any:
     return document if isinstance(document, dict) and "version" in document else None
 
 
-def _accepted(results: Any, old: Schema, schema: Path) -> Iterator[Requested]:
+def _accepted(results: Any, old: Schema, schema: Path) -> Iterator[edits.Requested]:
     """What the commands in the results ask for that concern this schema."""
     others = set()
     found = False
