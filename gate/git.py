@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import BinaryIO
 from gate import process
 from gate.errors import GitError, ToolError
 
+_LINK = b"120000"  # the mode of a symbolic link
+_MOST_LINKS = 8
 TIMEOUT = 120.0  # seconds; a status of a huge repository on a cold disk takes a while
 
 # What a user's own configuration could change about the output that we read, and
@@ -158,14 +161,17 @@ def blobs(root: Path, commit_id: str, path: str = "") -> tuple[Blob, ...]:
     """
     words = ["--", path] if path else []
     listed = _run(root, "ls-tree", "-r", "-z", "-l", commit_id, *words)
-    found = []
-    for entry in filter(None, listed.split(b"\0")):
-        about, _, name = entry.partition(b"\t")
-        mode, kind, object_id, size = about.split()
-        if kind == b"blob" and mode != b"120000":
-            blob = Blob(path=_path(name), object_id=object_id.decode(), size=int(size))
-            found.append(blob)
-    return tuple(found)
+    entries = (_entry(entry) for entry in filter(None, listed.split(b"\0")))
+    return tuple(blob for mode, blob in entries if blob and mode != _LINK)
+
+
+def _entry(entry: bytes) -> tuple[bytes, Blob | None]:
+    """A line of `ls-tree -l`: the mode, and the file if it is one."""
+    about, _, name = entry.partition(b"\t")
+    mode, kind, object_id, size = about.split()
+    if kind != b"blob":
+        return mode, None
+    return mode, Blob(path=_path(name), object_id=object_id.decode(), size=int(size))
 
 
 def copy(root: Path, blob: Blob, to: BinaryIO) -> None:
@@ -176,15 +182,27 @@ def copy(root: Path, blob: Blob, to: BinaryIO) -> None:
 def read(root: Path, commit_id: str, path: str, most: int) -> bytes | None:
     """The bytes of a file of a commit; None if there is no such file.
 
+    A link of the commit's is followed to a file of the commit's.
+
     Raises:
         GitError: it has more than `most` bytes.
     """
-    blob = next((b for b in blobs(root, commit_id, path) if b.path == path), None)
-    if blob is None:
-        return None
-    if blob.size > most:
-        raise GitError(f"`{path}` of the base is larger than {most:,} bytes")
-    return _run(root, "cat-file", "blob", blob.object_id)
+    whole = ("ls-tree", "--full-tree", "-z", "-l", commit_id, "--")
+    path = posixpath.normpath(_text(root, "rev-parse", "--show-prefix") + path)
+    for _ in range(_MOST_LINKS):
+        if path.split("/")[0] in ("", ".", "..") or "\0" in path:
+            return None
+        listed = _run(root, *whole, path)
+        mode, blob = _entry(listed.rstrip(b"\0")) if listed else (b"", None)
+        if blob is None:
+            return None
+        if blob.size > most:
+            raise GitError(f"`{path}` of the base is larger than {most:,} bytes")
+        data = _run(root, "cat-file", "blob", blob.object_id)
+        if mode != _LINK:
+            return data
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(path), _path(data)))
+    return None
 
 
 def lfs_object(root: Path, object_id: str) -> Path | None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 NAME = "lock"
 QUEUE = "merge_group"
 LINES = 200  # of the loosenings of one file: those that are told
-_LINK = "a link, behind which nothing can be held: put the file in its place"
+_LINK = "behind a link, where nothing can be held: name the file's own path"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,8 +87,6 @@ def take(
         if data is None and (above := _above(root, held.commit, path)):
             problem = f"the base's is {above}, which no longer counts"
             return _replace(lock, old=config.defaults(options), problem=problem)
-        if data is None and (root / path).is_symlink():
-            return _replace(lock, old=config.defaults(options), problem=_LINK)
         if data is None:
             return _replace(lock, why=f"the base has no {path} yet")
         text = data.decode("utf-8-sig")
@@ -145,8 +143,6 @@ def _settings(root: Path, lock: Lock) -> Iterator[Held]:
     if lock.problem:
         yield _unclear(lock.path, lock.problem)
         return
-    if (root / lock.path).is_symlink():
-        yield _unclear(lock.path, _LINK)
     document = _document(text)
     entries = partial(_entries, document.value)
     for number, one in enumerate(configdiff.compare(lock.old or lock.new, lock.new)):
@@ -182,11 +178,10 @@ def _schema(root: Path, commit: str, name: str) -> Iterator[Held]:
         path = paths.inside(root, name, "schema")
     except ConfigError:
         return  # the check that it is for says so
-    if path.is_file() and path.resolve() != root.resolve() / name:
-        yield _unclear(name, _LINK)
-        return
     data = git.read(root, commit, name.replace("\\", "/"), schemafile.MAX_BYTES)
     if data is None:
+        if path.is_file() and path.resolve().parent != (root.resolve() / name).parent:
+            yield _unclear(name, _LINK)
         return
     if not path.is_file():
         yield _gone(name)

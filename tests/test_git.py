@@ -414,3 +414,28 @@ def test_a_link_of_a_commit_is_no_file(repository: Repository) -> None:
     base = repository.commit({"b.csv": "b"})
     assert [blob.path for blob in git.blobs(repository.root, base)] == ["b.csv"]
     assert git.read(repository.root, base, "a.csv", 100) is None
+
+
+@pytest.mark.parametrize(
+    ("target", "content"),
+    [
+        ("b.csv", b"b"),
+        ("../c.csv", b"c"),
+        ("a.csv", None),
+        ("..", None),
+        ("../../c.csv", None),
+        ("gone", None),
+    ],
+)
+def test_a_link_of_a_commit_is_followed_within_it(
+    repository: Repository, target: str, content: bytes | None
+) -> None:
+    (repository.root / "d").mkdir()
+    try:
+        (repository.root / "d" / "a.csv").symlink_to(target)
+    except OSError:
+        pytest.skip("no links here")
+    base = repository.commit({"d/b.csv": "b", "c.csv": "c"})
+    assert git.read(repository.root, base, "d/a.csv", 100) == content
+    if content:
+        assert git.read(repository.root / "d", base, "a.csv", 100) == content

@@ -330,23 +330,36 @@ def test_on_github_a_change_does_not_choose_its_base(
 
 
 @pytest.mark.parametrize("name", ["a.schema.yaml", "gate.yaml"])
-def test_behind_a_link_nothing_is_held_so_there_may_be_none(
+def test_a_link_is_followed_on_both_sides(
     locked: Repository, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    path = locked.root / name
-    path.rename(locked.root / "elsewhere.yaml")
+    path, other = locked.root / name, locked.root / "ci" / "elsewhere.yaml"
+    other.parent.mkdir()
+    path.rename(other)
     try:
-        path.symlink_to("elsewhere.yaml")
+        path.symlink_to("ci/elsewhere.yaml")
     except OSError:
         pytest.skip("no links here")
+    assert judged(locked, monkeypatch, "--only", "lock").status is Status.PASSED
+    locked.commit()
+    looser = other.read_text().replace("120", "121").replace("80", "79")
+    other.write_text(looser)
     found = judged(locked, monkeypatch, "--only", "lock")
     assert [f.path for f in found.findings] == [name]
-    assert "a link" in found.findings[0].message
-    # Nor once it is the base's.
-    locked.commit()
-    if name == "gate.yaml":
-        found = judged(locked, monkeypatch, "--only", "lock")
-        assert found.status is Status.FAILED
+
+
+def test_a_folder_that_is_a_link_holds_nothing_unnoticed(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {"gate.yaml": GATE.replace("a.schema", "s/a.schema"), "a.csv": DATA}
+    (repository.root / "t").mkdir()
+    try:
+        (repository.root / "s").symlink_to("t")
+    except OSError:
+        pytest.skip("no links here")
+    repository.commit({**files, "t/a.schema.yaml": SCHEMA})
+    found = judged(repository, monkeypatch, "--only", "lock")
+    assert (found.status, found.findings[0].path) == (Status.FAILED, "s/a.schema.yaml")
 
 
 def test_very_many_changes_are_counted_and_told_in_part(
