@@ -41,7 +41,7 @@ def native(source: Source, file: BinaryIO, what: str) -> Iterator[Any]:
         if not source.compressed:
             mapped = _mapped(source)
         yield mapped or file
-    except (arrow.ArrowException, OSError, MemoryError) as error:
+    except (arrow.ArrowException, OSError, MemoryError, UnicodeError) as error:
         reason = (str(error).splitlines() or ["too large"])[0][:200]
         hint = "write the file again"
         raise source.error(f"not whole {what}: {reason}", hint=hint) from None

@@ -21,6 +21,7 @@ def read(
     """The table in batches; see `gate.data.table.read`. Lines are rows here."""
     with opened(source) as file, arrow.native(source, file, "Parquet") as native:
         metadata = arrow_parquet.read_metadata(native)
+        _check_chunks(native, metadata)
         table = arrow_parquet.ParquetFile(
             native, metadata=metadata, read_dictionary=_repeated(metadata)
         )
@@ -36,6 +37,17 @@ def read(
                 first += batch.num_rows
         if first == 1:
             yield arrow.empty(wanted)
+
+
+def _check_chunks(native: Any, metadata: Any) -> None:
+    """Have a row of each group read, by what tells that a column's chunk is damaged.
+
+    The metadata of such a chunk, when asked for by itself, ends the process:
+    `RowGroupMetaData.column` lets no exception through.
+    """
+    table = arrow_parquet.ParquetFile(native, metadata=metadata)
+    for group in range(metadata.num_row_groups):
+        next(table.iter_batches(1, [group]), None)
 
 
 # What pyarrow reads a text from without writing it out in each of its rows.
