@@ -92,9 +92,10 @@ def watchers(
     found: list[Watcher] = [*composites.watchers(schema)]
     found += [watcher for feature in live for watcher in _of_feature(feature)]
     found += _keys(schema, source)
-    for number, rule in enumerate(schema.rule):
+    # The last first: who drops them in this order drops what was meant.
+    for number, rule in reversed(list(enumerate(schema.rule))):
         found += _rules(schema, rule, f"rule[{number}]")
-    for number, key in enumerate(schema.foreign_key):
+    for number, key in reversed(list(enumerate(schema.foreign_key))):
         found += _foreign(schema, key, folder, root, _dropped("foreign_key", number))
     return found
 
@@ -126,7 +127,7 @@ def _of_feature(feature: Feature) -> Iterator[Watcher]:
 def _keys(schema: Schema, source: Source) -> Iterator[Watcher]:
     texts = _texts(schema)
     kinds = {name: Kind.STRING for name, text in texts.items() if text}
-    for number, key in enumerate(schema.key):
+    for number, key in reversed(list(enumerate(schema.key))):
         change = _dropped("key", number)
         if not key.feature:
             yield Slip("a key names no column", "name some, or drop it", change)

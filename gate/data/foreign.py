@@ -49,8 +49,7 @@ class Reference:
         if self._known is None:
             self._known = self._read()
         found = _rows(batch, self.texts)
-        bad = (found != 0) & ~np.isin(found, self._known)
-        rows = np.flatnonzero(bad)
+        rows = np.flatnonzero((found != 0) & ~_among(self._known, found))
         columns = [(name, batch.columns.get(name)) for name in self.texts]
         self.found.add(batch, rows, found[rows], lambda row: said(columns, row))
 
@@ -102,6 +101,14 @@ class Reference:
         return known
 
 
+def _among(known: Array, wanted: Array) -> Array:
+    """Which of the wanted are known; those are in ascending order."""
+    if not len(known):
+        return np.zeros(len(wanted), bool)
+    place = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
+    return np.asarray(known[place] == wanted)
+
+
 def _rows(batch: Batch, texts: Mapping[str, bool]) -> Array:
     return hashes.rows(
         [
@@ -131,4 +138,4 @@ def _source(path: str, folder: Path, root: Path | None) -> Source:
         raise DataError(f"cannot be read: {error}", path=path, hint=hint) from None
     if not inside:
         raise ConfigError(f"the foreign key's path leaves the repository: {path}")
-    return Source(path=folder / path, shown=path)
+    return Source(path=folder / path, shown=path, root=root)

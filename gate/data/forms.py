@@ -14,23 +14,26 @@ of a knowledge graph, `/m/` or `/g/` and small letters, digits or underscores.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
-from functools import lru_cache
+from typing import Any
 from urllib.parse import urlsplit
 
+import numpy as np
+
+from gate.data import buffers
 from gate.data.anomalies import Anomaly, anomaly, listed, offenders, shown
 from gate.data.changes import Change, drop
-from gate.data.columns import Batch
+from gate.data.columns import Array, Batch, Coded
 from gate.data.offences import Offences, Rule
 from gate.data.schema import Feature, Type
 from gate.errors import ConfigError
 
 LONGEST_PATTERN = 2_000
-_CACHED = 65_536  # texts of which the verdict is kept, for those that come again
-_MID = re.compile(r"/[mg]/[0-9a-z_]+", re.ASCII)
+_MID = r"\A/[mg]/[0-9a-z_]+\z"
+# Most URLs are so plain that `urlsplit` need not be asked.
+_PLAIN_URL = r"\Ahttps?://[0-9A-Za-z.-]+(?:/[0-9A-Za-z./_~%-]*)?\z"
 
-Fits = Callable[[str], bool]
+Fits = Callable[[Any], Array]  # Arrow's texts -> which of them are right
 
 
 class Form:
@@ -81,7 +84,7 @@ def of(feature: Feature) -> Iterator[Form]:
     """The forms that a feature's texts must have.
 
     Raises:
-        ConfigError: its pattern is none.
+        ConfigError: its pattern is no regular expression.
     """
     if feature.type is not Type.BYTES:
         return
@@ -90,58 +93,53 @@ def of(feature: Feature) -> Iterator[Form]:
         rule, reason = texts(matcher(feature)), f"not like {shown(feature.pattern)}"
         yield Form(name, "PATTERN_MISMATCH", rule, reason, "pattern")
     if feature.url_domain is not None:
-        rule = texts(is_url)
+        rule = texts(_urls)
         yield Form(name, "URL_DOMAIN_INVALID", rule, "no URL", "url_domain")
     if feature.mid_domain is not None:
-        rule = texts(lambda text: _MID.fullmatch(text) is not None)
+        rule = texts(lambda array: buffers.matches(array, _MID))
         yield Form(name, "MID_DOMAIN_INVALID", rule, "no identifier", "mid_domain")
 
 
 def texts(fits: Fits) -> Rule:
     """A rule for texts; what they spell does not matter."""
-    known = lru_cache(_CACHED)(fits)
-    return Rule(numbers=None, cell=lambda text, *_: not known(text))
+
+    def offending(column: Coded) -> Array:
+        return ~fits(column.array)
+
+    def cell(text: str, *_: object) -> bool:
+        return not fits(buffers.texts([text]))[0]
+
+    return Rule(numbers=None, cell=cell, texts=offending)
 
 
 def matcher(feature: Feature) -> Fits:
-    """Whether the whole of a text matches the pattern of a feature.
+    """Which texts match the pattern of a feature as a whole.
 
     Raises:
-        ConfigError: RE2 does not take the pattern, or is not installed.
+        ConfigError: RE2 does not take the pattern.
     """
     pattern = feature.pattern or ""
-    about = f"the pattern of {shown(feature.name or '')}"
-    try:
-        import re2  # type: ignore[import-untyped, import-not-found, unused-ignore]
-    except ImportError:
-        raise ConfigError(
-            f"{about} needs RE2", hint="python -m pip install google-re2"
-        ) from None
-    options = re2.Options()
-    options.log_errors = False
+    whole = rf"\A(?:{pattern})\z"
     try:
         if len(pattern) > LONGEST_PATTERN:
             raise ValueError(f"over {LONGEST_PATTERN:,} characters")
-        exact = re2.compile(pattern, options)
-        quick = re2.Set.FullMatchSet(options)
-        quick.Add(pattern)
-        quick.Compile()
-    except (re2.error, ValueError) as error:
-        said = error.args[0] if error.args else "not to be read"
-        said = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+        # Alone as well, or a parenthesis in it could close the one around it.
+        for one in (pattern, whole):
+            buffers.matches(buffers.texts([""]), one)
+    except (ValueError, UnicodeEncodeError) as error:
         raise ConfigError(
-            f"{about} is no regular expression: {said}",
+            f"the pattern of {shown(feature.name or '')} is no regular expression: "
+            f"{shown(str(error))}",
             hint="RE2's syntax has no look-around, backreferences or repeats over 1000",
         ) from None
+    return lambda array: buffers.matches(array, whole)
 
-    def fits(text: str) -> bool:
-        # What does not encode as UTF-8 (half a surrogate pair) matches nothing. The
-        # quick way may say no where its memory is spent; the exact one never is.
-        try:
-            return bool(quick.Match(text)) or exact.fullmatch(text) is not None
-        except UnicodeEncodeError:
-            return False
 
+def _urls(array: Any) -> Array:
+    fits = buffers.matches(array, _PLAIN_URL)
+    odd = np.flatnonzero(~fits)
+    for place, text in zip(odd.tolist(), buffers.strings(array, odd), strict=True):
+        fits[place] = is_url(text)
     return fits
 
 

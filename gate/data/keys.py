@@ -162,15 +162,11 @@ class Key:
         examples: dict[int, Example] = {}
         for batch in table.read(self.source, self.kinds, frozenset(self.texts)):
             here = wanted[(wanted >= batch.first) & (wanted < batch.first + batch.rows)]
-            lines = batch.lines(here - batch.first).tolist() if len(here) else []
             columns = [(name, batch.columns.get(name)) for name in self.texts]
-            for row, line in zip(here.tolist(), lines, strict=True):
-                key = keys[row]
-                value = said(columns, row - batch.first)
-                new = Example(value=value, count=often[key])
-                example = examples.setdefault(key, new)
-                example.rows.append(row)
-                example.lines.append(line)
+            for row in here.tolist():
+                key, place = keys[row], row - batch.first
+                new = Example(value=said(columns, place), count=often[key])
+                examples.setdefault(key, new).point_at(np.array([place]), batch)
             if batch.first + batch.rows > wanted[-1]:
                 break
         return sorted(examples.values(), key=lambda example: -example.count)

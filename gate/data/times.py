@@ -14,21 +14,21 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 
 import numpy as np
 
-from gate.data.columns import Array, Kind, Number
-from gate.data.forms import Form, texts
+from gate.data import buffers
+from gate.data.columns import Array, Coded, Kind, Number, coded
+from gate.data.forms import Form
 from gate.data.offences import Rule
 from gate.data.schema import Feature, IntegerTime, TimeDomain, Type
 from gate.errors import ConfigError
 
 Parse = Callable[[str], "dt.datetime | None"]
 
-_DIGITS = re.compile(r"(?a:\d{4}-\d\d-\d\d)")
-_CACHED = 65_536
+_DATE = re.compile(r"(?a:\d{4}-\d\d-\d\d)")
 _EPOCH = dt.datetime(1970, 1, 1)
+_MICROSECOND = dt.timedelta(microseconds=1)
 _PER_DAY = {
     IntegerTime.UNIX_DAYS: 1,
     IntegerTime.UNIX_SECONDS: 86_400,
@@ -61,28 +61,35 @@ def of(feature: Feature) -> Iterator[Form]:
             bounded = isinstance(clock, TimeDomain) and (clock.min or clock.max)
             if clock is None or not (clock.string_format or bounded):
                 continue
-            parse = parser(clock.string_format, name)
+            times = Times(clock.string_format, name)
             what = f"not in the format {clock.string_format or 'of ISO 8601'}"
-            yield Form(name, "TIME_DOMAIN_UNPARSABLE", _parsable(parse), what, key)
-            if key == "time_domain":
-                yield from _text_bounds(name, clock, parse)
+            yield Form(name, "TIME_DOMAIN_UNPARSABLE", _rule(times), what, key)
+            if isinstance(clock, TimeDomain):
+                yield from _text_bounds(name, clock, times)
     elif feature.type is Type.INT and domain and domain.integer_format in _PER_DAY:
         yield from _integer_bounds(name, domain, _PER_DAY[domain.integer_format])
 
 
-def _parsable(parse: Parse) -> Rule:
-    return texts(lambda text: parse(text) is not None)
-
-
-def _text_bounds(name: str, domain: TimeDomain, parse: Parse) -> Iterator[Form]:
+def _text_bounds(name: str, domain: TimeDomain, times: Times) -> Iterator[Form]:
     if domain.min:
-        least = _bound(name, domain.min)
-        rule = texts(lambda text: (parse(text) or least) >= least)
-        yield _late(name, "EARLY", rule, domain.min)
+        least = _micros(_bound(name, domain.min))
+        yield _late(name, "EARLY", _rule(times, lambda m: m < least), domain.min)
     if domain.max:
-        most = _bound(name, domain.max, end=True)
-        rule = texts(lambda text: (parse(text) or most) <= most)
-        yield _late(name, "LATE", rule, domain.max)
+        most = _micros(_bound(name, domain.max, end=True))
+        yield _late(name, "LATE", _rule(times, lambda m: m > most), domain.max)
+
+
+def _rule(times: Times, offends: Callable[[Array], Array] | None = None) -> Rule:
+    """That texts are no times, or that their times (microseconds) offend."""
+
+    def offending(column: Coded) -> Array:
+        micros, valid = times.read(column)
+        return valid & offends(micros) if offends else ~valid
+
+    def cell(text: str, *_: object) -> bool:
+        return bool(offending(coded(np.zeros(1, np.int64), [text]))[0])
+
+    return Rule(numbers=None, cell=cell, texts=offending)
 
 
 def _integer_bounds(name: str, domain: TimeDomain, per_day: int) -> Iterator[Form]:
@@ -116,13 +123,16 @@ def _numbers(bound: int, *, low: bool) -> Rule:
 
 def _count(time: dt.datetime, per_day: int, *, up: bool) -> int:
     """The integer that stands for a time, or the next that is not beyond it."""
-    micros = (time - _EPOCH) // dt.timedelta(microseconds=1)
-    scaled = micros * per_day
+    scaled = _micros(time) * per_day
     day = 86_400_000_000
     exact = -(-scaled // day) if up else scaled // day
     if not up and per_day > day:
         exact += per_day // day - 1  # the nanoseconds of the last microsecond
     return max(-(2**63), min(2**63 - 1, exact))
+
+
+def _micros(time: dt.datetime) -> int:
+    return (time - _EPOCH) // _MICROSECOND
 
 
 def _bound(name: str, text: str, *, end: bool = False) -> dt.datetime:
@@ -132,9 +142,85 @@ def _bound(name: str, text: str, *, end: bool = False) -> dt.datetime:
             f"`time_domain` of {name}: `{text}` is no time in ISO 8601",
             hint="write 2024-12-31, or 2024-12-31T23:59:59",
         )
-    if end and _DIGITS.fullmatch(text):
+    if end and _DATE.fullmatch(text):
         return time + dt.timedelta(days=1, microseconds=-1)
     return time
+
+
+class Times:
+    """The times that the texts of a column spell.
+
+    Raises:
+        ConfigError: there is no such format.
+    """
+
+    def __init__(self, string_format: str | None, name: str = "") -> None:
+        self.parse = parser(string_format, name)
+        self._widths = _widths(string_format or "")
+        self._last: tuple[Coded, Array, Array] | None = None
+
+    def read(self, column: Coded) -> tuple[Array, Array]:
+        """Microseconds since 1970, an int64 a text, and which texts spell a time."""
+        if self._last is None or self._last[0] is not column:
+            self._last = (column, *self._read(column))
+        return self._last[1:]
+
+    def _read(self, column: Coded) -> tuple[Array, Array]:
+        micros = np.zeros(len(column), np.int64)
+        valid = np.zeros(len(column), bool)
+        rest = np.arange(len(column))
+        if self._widths and len(column):
+            pattern, fields = self._widths
+            usual = buffers.matches(column.array, pattern)
+            places, rest = np.flatnonzero(usual), np.flatnonzero(~usual)
+            found = buffers.strings(column.array, places)
+            micros[places], valid[places] = _together(found, fields)
+        for place in rest.tolist():
+            time = self.parse(column.texts[place])
+            if time is not None:
+                micros[place], valid[place] = _micros(time), True
+        return micros, valid
+
+
+def _widths(string_format: str) -> tuple[str, dict[str, slice]] | None:
+    """An expression for times written with all their zeros, and where the parts are;
+    None for formats that have other parts than numbers."""
+    if _expression(string_format) is None or not string_format.isascii():
+        return None
+    pattern, fields, end = "", {}, 0
+    for part in re.findall(r"%.|[^%]+", string_format):
+        width = {"%Y": 4, "%f": 6}.get(part, 2)
+        if part in _DIRECTIVES:
+            fields[part] = slice(end, end + width)
+            pattern += f"[0-9]{{{width}}}"
+        else:
+            pattern += re.escape(part)
+        end += width if part in _DIRECTIVES else len(part)
+    return rf"\A{pattern}\z", fields
+
+
+def _together(texts: list[str], fields: dict[str, slice]) -> tuple[Array, Array]:
+    """The same of texts whose parts are at the same places, all at once."""
+    if not texts:
+        return np.zeros(0, np.int64), np.zeros(0, bool)
+    letters = np.array(texts)
+    digits = letters.view(np.uint32).reshape(len(texts), -1).astype(np.int64) - ord("0")
+
+    def number(directive: str, default: int) -> Array:
+        at = fields.get(directive)
+        if at is None:
+            return np.full(len(texts), default)
+        return np.asarray(digits[:, at] @ 10 ** np.arange(at.stop - at.start)[::-1])
+
+    year, month, day = number("%Y", 1900), number("%m", 1), number("%d", 1)
+    hour, minute, second = number("%H", 0), number("%M", 0), number("%S", 0)
+    valid = (year > 0) & (month > 0) & (month < 13) & (day > 0)
+    months = np.where(valid, (year - 1970) * 12 + month - 1, 0)
+    start = months.astype("M8[M]").astype("M8[D]").astype(np.int64)
+    end = (months + 1).astype("M8[M]").astype("M8[D]").astype(np.int64)
+    valid &= (day <= end - start) & (hour < 24) & (minute < 60) & (second < 60)
+    seconds = ((start + day - 1) * 24 + hour) * 3600 + minute * 60 + second
+    return seconds * 1_000_000 + number("%f", 0), valid
 
 
 def parser(string_format: str | None, name: str = "") -> Parse:
@@ -146,7 +232,7 @@ def parser(string_format: str | None, name: str = "") -> Parse:
         ConfigError: there is no such format.
     """
     if not string_format:
-        return lru_cache(_CACHED)(iso)
+        return iso
     try:
         dt.datetime.strptime("", string_format)
     except (ValueError, re.error, IndexError, KeyError) as error:
@@ -166,7 +252,7 @@ def parser(string_format: str | None, name: str = "") -> Parse:
         except (ValueError, OverflowError, IndexError, KeyError):
             return None
 
-    return lru_cache(_CACHED)(parse)
+    return parse
 
 
 def _expression(string_format: str) -> re.Pattern[str] | None:
