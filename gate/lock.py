@@ -72,7 +72,7 @@ def take(
     """Look at what the base holds, before anything of the change is run.
 
     `found` is the base that the change is compared with, `path` that of gate.yaml from
-    the root, empty where it is out of it; `labels` are added to the pull request's.
+    the root, empty where there is no way; `labels` are added to the pull request's.
     """
     held = base.find_held(root, found)
     known = labels | base.labels(os.environ)

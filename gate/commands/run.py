@@ -204,8 +204,8 @@ def run(
 ) -> Verdict:
     """Run the chosen checks on the tree below `root`, and judge.
 
-    `held` is the path of gate.yaml from the root, which the base has as well, empty
-    where it is out of it; `labels` those that the change has besides its own.
+    `held` is the path of gate.yaml from the root, for the base may have it as well;
+    `labels` those that the change has besides its own.
     """
     start = time.monotonic()
     project = open_project(
@@ -238,10 +238,11 @@ def _options() -> config.OptionTypes:
 
 
 def _from(root: Path, path: Path) -> str:
-    """The path from the root, with forward slashes; empty where it is not below it."""
-    absolute = Path(os.path.abspath(path))
-    below = absolute.is_relative_to(root)
-    return absolute.relative_to(root).as_posix() if below else ""
+    """The path from the root, with forward slashes; empty where there is no way."""
+    try:
+        return Path(os.path.relpath(path, root)).as_posix()
+    except ValueError:  # another drive of Windows
+        return ""
 
 
 def choose(

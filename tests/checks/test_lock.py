@@ -269,6 +269,24 @@ def test_a_nearer_gate_yaml_is_no_way_around(
     assert message == "the base's is gate.yaml, which no longer counts"
 
 
+@pytest.mark.parametrize("config", ["ci/strict.yaml", "../ci.yaml"])
+def test_a_configuration_of_another_name_is_held_too(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch, config: str
+) -> None:
+    files = {f"p/{name}": text for name, text in BASE.items() if name != "gate.yaml"}
+    repository.write({"p/a.py": ""})
+    path = repository.root / "p" / config
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(GATE)
+    repository.commit(files)
+    path.write_text(GATE.replace("80", "79"))
+    monkeypatch.chdir(repository.root / "p")
+    words = ["run", "--only", "lock", "--config", config]
+    assert CliRunner().invoke(cli, words, standalone_mode=False).return_value == 1
+    verdict = results.read(repository.root / "p" / ".gate" / "results.json")
+    assert verdict.results[0].findings[0].line == 6
+
+
 def on_github(
     monkeypatch: pytest.MonkeyPatch, folder: Path, name: str, *labels: str
 ) -> None:
