@@ -84,9 +84,9 @@ def _effect(way: str, was: Any, now: Any) -> Effect:
         return Effect.NEUTRAL
     before, after = was, now
     if way == "severity":
-        # Unnamed it is an error, but a wider rule may say less of it.
+        # Unnamed, what the type has may hold for a feature: anything.
         before, after = _RANKS.get(str(was), -1), _RANKS.get(str(now), -1)
-        tighter = after == _RANKS["error"] or -1 < before < after
+        tighter = now == "error" or was == "off" or -1 < before < after
     elif way in ("rising", "falling"):
         more = before is not None and after is not None and after > before
         less = before is not None and after is not None and after < before

@@ -1,0 +1,104 @@
+"""Two versions of gate.yaml: every change of an option has a direction."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from gate import config, configdiff
+from gate.checks import CHECKS
+from gate.datasets import Dataset
+
+KINDS = {name: check.Options for name, check in CHECKS.items()}
+DATA = "checks:\n  data:\n    - path: a.csv\n"
+WAYS = {"rising", "falling", "set", "free", "severity"}
+
+
+def compared(old: str, new: str) -> list[str]:
+    found = configdiff.compare(config.parse(old, KINDS), config.parse(new, KINDS))
+    return [f"{d.path} {d.was}>{d.now} {d.effect.value}" for d in found]
+
+
+def entry(*lines: str) -> str:
+    return DATA + "".join(f"      {line}\n" for line in lines)
+
+
+CASES = [
+    ("", "name: x", ["name >x neutral"]),
+    ("key: [a]", "key: [b]", ['key ["a"]>["b"] neutral']),
+    ("", "drift_from: base", ["drift_from >base tightened"]),
+    ("drift_from: base", "", ["drift_from base> loosened"]),
+    ("drift_from: base", "drift_from: b.csv", ["drift_from base>b.csv loosened"]),
+    ("", "environment: SERVING", ["environment >SERVING loosened"]),
+    ("types: schema", "types: inferred", ["types schema>inferred loosened"]),
+    ("na_values: [x]", "", ['na_values ["x"]> loosened']),
+    ("", "severities: {T: error}", ["severities[T] >error tightened"]),
+    ("", "severities: {T: warning}", ["severities[T] >warning loosened"]),
+    ("severities: {T: off}", "", ["severities[T] off> tightened"]),
+    ("severities: {T: warning}", "", ["severities[T] warning> loosened"]),
+    (
+        "severities: {T: off}",
+        "severities: {T: warning}",
+        ["severities[T] off>warning tightened"],
+    ),
+    (
+        "severities: {T: warning}",
+        "severities: {T: off}",
+        ["severities[T] warning>off loosened"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "expected"), CASES)
+def test_a_changed_option_of_data_has_a_direction(
+    old: str, new: str, expected: list[str]
+) -> None:
+    found = compared(*(entry(*filter(None, [line])) for line in (old, new)))
+    assert found == [f"checks.data[a.csv].{line}" for line in expected]
+
+
+OPTIONS = [
+    ("coverage: {max_drop: 1}", "coverage: {max_drop: 2}", "loosened"),
+    ("coverage: {max_drop: 2}", "coverage: {max_drop: 1}", "tightened"),
+    ("coverage: {}", "coverage: {max_drop: 1}", "tightened"),
+    ("coverage: {max_drop: 1}", "coverage: {}", "loosened"),
+    ("coverage: {changed_lines: 1}", "coverage: {changed_lines: 2}", "tightened"),
+    ("tests: {command: pytest}", "tests: {command: pytest -k a}", "loosened"),
+    ("tests: {timeout: 1}", "tests: {timeout: 2}", "neutral"),
+    ("typecheck: {}", "typecheck: {paths: [a]}", "loosened"),
+    ("lint: warning", "lint: off", "loosened"),
+    ("lint: off", "lint: warning", "tightened"),
+    # What cannot close the gate cannot be loosened.
+    (
+        "coverage: {weight: warning, minimum: 9}",
+        "coverage: {weight: warning, minimum: 1}",
+        "neutral",
+    ),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "effect"), OPTIONS)
+def test_a_changed_option_has_a_direction(old: str, new: str, effect: str) -> None:
+    (found,) = compared(*(f"checks:\n  {line}\n" for line in (old, new)))
+    assert found.endswith(effect)
+
+
+def test_datasets_are_the_same_by_their_paths() -> None:
+    two = DATA + "    - path: b.csv\n    - {path: a.csv, environment: E}\n"
+    turned = "checks:\n  data:\n    - path: b.csv\n    - path: a.csv\n"
+    turned += "    - {path: a.csv, environment: E}\n"
+    assert compared(two, turned) == []
+    assert compared(two, DATA) == [
+        "checks.data[b.csv] b.csv> loosened",
+        "checks.data[a.csv, 2] a.csv, 2> loosened",
+    ]
+    assert compared(DATA, two)[0] == "checks.data[b.csv] >b.csv tightened"
+
+
+@pytest.mark.parametrize("kind", [*KINDS.values(), Dataset], ids=lambda k: k.__module__)
+def test_a_direction_is_that_of_an_option(kind: type[Any]) -> None:
+    ways = getattr(kind, "directions", {})
+    assert set(ways) <= {field.name for field in msgspec.structs.fields(kind)}
+    assert set(ways.values()) <= WAYS
