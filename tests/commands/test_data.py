@@ -23,7 +23,7 @@ feature:
     type: INT
   - name: score
     type: FLOAT
-    image_domain: {max_image_byte_size: 10}
+    float_domain: {is_embedding: true}
 string_domain:
   - name: plan
     value: [free, pro]
@@ -126,10 +126,11 @@ plan  ENUM_TYPE_UNEXPECTED_STRING_VALUES
   lines 4, 5
   if that is right: add `team` to the `string_domain` plan, or set its \
 `distribution_constraints.min_domain_mass` to 0.5
+  gate data accept a.schema.yaml plan --value team
 
 Mend the data, or change a.schema.yaml as said.
 
-Not judged: feature[score].image_domain
+Not judged: feature[score].float_domain.is_embedding
 """
 
 
@@ -154,12 +155,18 @@ def test_validate_as_json_is_one_document() -> None:
                 "reason": "not in the domain",
                 "advice": "add `team` to the `string_domain` plan, "
                 "or set its `distribution_constraints.min_domain_mass` to 0.5",
-                "changes": [],
-                "accept": "",
+                "changes": [
+                    {
+                        "key": "string_domain.value",
+                        "value": ["team"],
+                        "action": "add",
+                    }
+                ],
+                "accept": "gate data accept a.schema.yaml plan --value team",
             }
         ],
         "drift_skew": [],
-        "not_judged": ["feature[score].image_domain"],
+        "not_judged": ["feature[score].float_domain.is_embedding"],
     }
 
 
