@@ -184,6 +184,16 @@ def tables(judged: Sequence[Judged]) -> Iterator[Table]:
         ],
     )
     yield from _table(
+        "Rows compared by their identifiers",
+        {"dataset": code, "feature": code, "pairs": Kind.COUNT, "differ": Kind.COUNT},
+        [
+            (judge.name, one.feature_name, judge.skew.pairs, one.diff_count)
+            for judge in judged
+            if judge.skew
+            for one in judge.skew.feature_skew
+        ],
+    )
+    yield from _table(
         "Changes of the data",
         {"dataset": code, "column": code, "what": Kind.TEXT}
         | {"was": Kind.TEXT, "is": Kind.TEXT},

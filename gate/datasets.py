@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from gate.data.anomalies import Anomaly, Report
     from gate.data.comparisons import Controls
     from gate.data.datadiff import DataDiff
+    from gate.data.skew import Skew
 
 BASE = "base"
 
@@ -175,6 +176,7 @@ class Judged:
     dataset: Dataset
     report: Report | None = None
     anomalies: tuple[Anomaly, ...] = ()
+    skew: Skew | None = None
     diff: DataDiff | None = None
     before: str = ""
     text: str = ""
@@ -219,15 +221,15 @@ def _judge(project: Project, dataset: Dataset, scratch: Path) -> Judged:
         severities=dataset.severities,
         statistics=base.statistics is not None,
     )
-    skewed = severities.applied(
-        _feature_skew(project, dataset, source), dataset.severities
-    )
+    joined = _feature_skew(project, dataset, source)
+    skewed = severities.applied(joined.anomalies if joined else (), dataset.severities)
     report = msgspec.structs.replace(report, anomalies=(*report.anomalies, *skewed))
     report = with_commands(report, dataset.schema_path)
     return Judged(
         dataset=dataset,
         report=report,
         anomalies=report.anomalies,
+        skew=joined,
         diff=base.diff(report.statistics),
         before=base.said,
         text=schema_path.read_text("utf-8-sig", errors="replace"),
@@ -276,14 +278,12 @@ def _controls(project: Project, dataset: Dataset, base: Previous) -> Controls:
     )
 
 
-def _feature_skew(
-    project: Project, dataset: Dataset, source: Source
-) -> tuple[Anomaly, ...]:
+def _feature_skew(project: Project, dataset: Dataset, source: Source) -> Skew | None:
     from gate.data import skew
 
     wanted = dataset.feature_skew
     if wanted is None:
-        return ()
+        return None
     other = _source(project, dataset, wanted.against, "feature_skew.against")
     return skew.detect(
         source,
@@ -292,4 +292,4 @@ def _feature_skew(
         ignore=wanted.ignore,
         digits=wanted.round,
         thresholds={"": wanted.threshold},
-    ).anomalies
+    )

@@ -386,6 +386,8 @@ def test_rows_are_compared_with_those_of_another_dataset(
     one = Dataset(path="a.csv", feature_skew=skew)
     result = run_check(data, files, datasets=(one,))
     assert [finding.rule for finding in result.findings] == rules
+    compared = table(result, "Rows compared by their identifiers")
+    assert compared == [("a.csv", "plan", 10, 1)]
 
 
 def test_severities_are_the_users(run_check: Run) -> None:
