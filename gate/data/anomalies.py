@@ -242,6 +242,11 @@ class Listing(Protocol):
         """The values kept."""
 
 
+def rows_of(count: int) -> str:
+    """`1 row`, `2 rows`."""
+    return f"{count:,} row{'' if count == 1 else 's'}"
+
+
 def offenders(examples: Sequence[Example]) -> tuple[Offender, ...]:
     """The values to be told, at most MAX_EXAMPLES."""
     return tuple(

@@ -17,7 +17,7 @@ from typing import Literal, NamedTuple
 from msgspec.structs import replace
 
 from gate.data import selfcheck
-from gate.data.anomalies import Anomaly, Measurement, Severity, anomaly
+from gate.data.anomalies import Anomaly, Measurement, Severity, anomaly, rows_of
 from gate.data.changes import Change, drop, put
 from gate.data.measures import METRICS, Distance
 from gate.data.schema import FeatureComparator, NumericValueComparator, Schema
@@ -147,7 +147,7 @@ def _ratio(
             rows,
             "",
             f"COMPARATOR_{kind}_NUM_EXAMPLES",
-            f"{rows:,} rows, {ratio:.6g} times the {others:,} of the {words}, "
+            f"{rows_of(rows)}, {ratio:.6g} times the {others:,} of the {words}, "
             f"which is {'above' if kind == 'HIGH' else 'below'} {threshold:g}",
             f"set `{field}` to {accepted:g}",
             changes=(put(field, accepted),),

@@ -21,7 +21,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from gate.data.anomalies import Anomaly, anomaly, offenders
+from gate.data.anomalies import Anomaly, anomaly, offenders, rows_of, shown
 from gate.data.changes import put
 from gate.data.columns import Array, Batch, Column
 from gate.data.offences import Missing
@@ -60,11 +60,12 @@ class Composite:
         """All that was found."""
         for column, lacking in self.lacking.items():
             word = "value" if column == self.value else self.word
-            what = f"{lacking.count:,} rows lack its {word}, the column {column}"
+            what = f"{rows_of(lacking.count)} without its {word}, the column "
+            what += shown(column)
             yield from self._told(rows, f"MISSING_{word.upper()}", what, lacking)
         for column, uneven in self.uneven.items():
-            what = f"{uneven.count:,} rows have not as many values in {self.value} "
-            what += f"as in {column}"
+            what = f"not as many values in {shown(self.value)} as in {shown(column)} "
+            what += f"in {rows_of(uneven.count)}"
             yield from self._told(rows, "LENGTH_MISMATCH", what, uneven)
 
     def _told(

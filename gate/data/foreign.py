@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 import numpy as np
 
 from gate.data import hashes, table
-from gate.data.anomalies import Anomaly, anomaly, listed, offenders, shown
+from gate.data.anomalies import Anomaly, anomaly, listed, offenders, rows_of, shown
 from gate.data.changes import Change, drop
 from gate.data.columns import Array, Batch, Kind
 from gate.data.found import Found, said
@@ -63,7 +63,7 @@ class Reference:
             rows,
             "",
             "FOREIGN_KEY_NOT_FOUND",
-            f"{names} in {self.found.count:,} rows is not in {where}: "
+            f"{names} in {rows_of(self.found.count)} is not in {where}: "
             f"{listed(self.found, rows)}",
             f"add the rows to {where}, or drop the foreign key of {names}",
             self.found.count,

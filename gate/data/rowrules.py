@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from gate.data import hashes
-from gate.data.anomalies import Anomaly, anomaly, listed, offenders, shown
+from gate.data.anomalies import Anomaly, anomaly, listed, offenders, rows_of, shown
 from gate.data.changes import drop, put
 from gate.data.columns import Batch
 from gate.data.evaluation import broken
@@ -62,7 +62,7 @@ class RowRule:
             rows,
             "",
             "RULE_BROKEN",
-            f"the rule {name} is broken in {count:,} of {self.judged:,} rows: "
+            f"the rule {name} is broken in {count:,} of {rows_of(self.judged)}: "
             f"{listed(self.found, self.judged)}",
             advice if share else "drop the rule",
             count,
