@@ -2,8 +2,8 @@
 # Install the Gate that this file belongs to into an environment of its own, and
 # write that environment's Python to the step output `python`.
 #
-# Nothing is taken from the tree to be judged (the current folder), except whether
-# Parquet files are in it, or in its gate.yaml. Versions come from requirements.txt, by hash.
+# Nothing is taken from the tree to be judged (the current folder). Versions come from
+# requirements.txt, by hash.
 #
 # A self-hosted runner may keep an installation: GATE_VENV names its environment,
 # which has to hold this very version and to lie outside the workspace.
@@ -42,25 +42,14 @@ reuse() {
   fi
 }
 
-needs_parquet() {
-  local patterns=(':(icase)*.parquet' ':(icase)*.pq' ':(icase)*.parquet.gz' ':(icase)*.pq.gz')
-  # fsmonitor: the settings of the tree must not start a program
-  [[ -n $(git -c core.fsmonitor=false ls-files "${patterns[@]}" 2>/dev/null) ]] ||
-    # data that a step before this one makes or fetches; -f: a device has no end
-    { [[ -f gate.yaml ]] && grep -qiE '\.(parquet|pq)([^a-z0-9_]|$)' gate.yaml; }
-}
-
 install() {
-  local requirements=(-r "$source/.github/requirements.txt") build=$1/source pip
-  if needs_parquet; then
-    requirements+=(-r "$source/.github/requirements-parquet.txt")
-  fi
+  local build=$1/source pip
   find_python
   "$python" -I -m venv "$1"
   set_python_of "$1"
   # --no-compile: twice as quick, and most of it is never imported
   pip=("$python" -I -m pip --quiet --no-input --disable-pip-version-check install --no-compile)
-  "${pip[@]}" --require-hashes --only-binary :all: "${requirements[@]}"
+  "${pip[@]}" --require-hashes --only-binary :all: -r "$source/.github/requirements.txt"
   # from a copy, because setuptools writes next to what it builds
   rm -rf "$build"
   mkdir "$build"

@@ -3,14 +3,8 @@
 # at once, from the dependencies in pyproject.toml. Needs uv (`pip install uv`).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-printf 'setuptools>=77\n' | uv pip compile pyproject.toml - --extra parquet --upgrade --quiet \
-  --universal --python-version 3.10 --generate-hashes \
-  --no-header --no-annotate --no-emit-index-url |
+printf 'setuptools>=77\n' | uv pip compile pyproject.toml - --upgrade --quiet --universal \
+  --python-version 3.10 --generate-hashes --no-header --no-annotate --no-emit-index-url |
   awk '
-    BEGIN {
-      base = ".github/requirements.txt"; parquet = ".github/requirements-parquet.txt"
-      note = "# Written by .github/lock.sh from pyproject.toml: what install.sh installs."
-      print note > base; print note > parquet
-    }
-    /^[a-z]/ { file = /^pyarrow==/ ? parquet : base }
-    { print > file }'
+    BEGIN { print "# Written by .github/lock.sh from pyproject.toml: what install.sh installs." }
+    { print }' >.github/requirements.txt

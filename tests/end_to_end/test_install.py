@@ -115,50 +115,10 @@ def test_a_python_that_is_too_old_is_named(tmp_path: Path) -> None:
     assert "actions/setup-python" in done.said
 
 
-@pytest.mark.parametrize(
-    ("files", "needed"),
-    [
-        ({"data/a.csv": ""}, False),
-        ({"data/a.parquet": ""}, True),
-        ({"data/a.PQ": ""}, True),
-        ({"a.pq.gz": ""}, True),
-        ({"gate.yaml": "checks: {data: [{path: made/a.pq}]}"}, True),
-        ({"gate.yaml": "checks: {data: [{path: made/a.parquet.gz}]}"}, True),
-        ({"gate.yaml": "checks: {data: [{path: made/a.pqr}]}"}, False),
-        ({"gate.yaml": None}, False),
-    ],
-)
-def test_pyarrow_is_installed_where_parquet_is_judged(
-    tmp_path: Path, files: dict[str, str | None], needed: bool
-) -> None:
-    """Told from what pip is asked for, by a Python that installs nothing."""
-    workspace = tmp_path / "workspace"
-    workspace.mkdir()
-    subprocess.run(["git", "init", "-q"], cwd=workspace, check=True)
-    for name, text in files.items():
-        (workspace / name).parent.mkdir(exist_ok=True)
-        if text is None:
-            (workspace / name).symlink_to("/dev/zero")
-        else:
-            (workspace / name).write_text(text, "utf-8")
-            add = ["git", "add", *(name for name in files if name != "gate.yaml")]
-            subprocess.run(add, cwd=workspace, check=True)
-    asked = tmp_path / "asked"
-    own = tmp_path / "temp" / "gate" / "bin" / "python"
-    program(own, f'case "$*" in *hashes*) echo "$*" > {asked};; esac')
-    (own.parent.parent / "source").mkdir()
-    program(tmp_path / "tools" / "python3", "exit 0")
-    path = f"{tmp_path / 'tools'}{os.pathsep}{os.environ['PATH']}"
-    done = install(tmp_path, {"PATH": path})
-    assert done.code == 0, done.said
-    assert ("requirements-parquet.txt" in asked.read_text("utf-8")) is needed
-
-
 def test_the_hook_for_data_starts_on_every_table() -> None:
     hooks = yamlfile.parse((SCRIPT.parents[1] / ".pre-commit-hooks.yaml").read_text())
     (hook,) = (hook for hook in hooks.value if hook["id"] == "gate-data")
     assert all(re.search(hook["files"], f"data/a{end}") for end in EXTENSIONS)
-    assert hook["additional_dependencies"] == ["pyarrow"]
 
 
 @pytest.mark.slow
