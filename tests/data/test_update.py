@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from gate.data import edits, schemafile, update, validation
@@ -154,9 +154,10 @@ def test_the_changes_of_all_anomalies_make_any_table_clean(
     data: st.DataObject,
 ) -> None:
     names = [one.name or "" for one in schema.feature][:2]
+    assume("\0" not in "".join(names))  # no text can hold that
     header = [*names, "new", "other"][:2]
     path = tmp_path_factory.getbasetemp() / "any.csv"
-    quoted = [[f'"{cell}"'.replace("\0", "") for cell in row] for row in rows]
+    quoted = [[f'"{cell}"' for cell in row] for row in rows]
     head = ",".join('"' + name.replace('"', '""') + '"' for name in header)
     text = "\n".join([head, *(",".join(row) for row in quoted)]) + "\n"
     path.write_text(text, "utf-8", newline="")
