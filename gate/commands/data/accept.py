@@ -89,10 +89,9 @@ def command(schema: Path, feature: str | None, dry_run: bool, **asked: Any) -> N
 
 def _text(schema: Path) -> tuple[str, bytes]:
     """The text of a schema that can be read, and the byte order mark before it."""
-    schemafile.read(schema)
-    data = schema.read_bytes()
-    mark = b"\xef\xbb\xbf" if data.startswith(b"\xef\xbb\xbf") else b""
-    return data.decode("utf-8-sig"), mark
+    text = schemafile.text_of(schema, schema.as_posix())
+    mark = b"\xef\xbb\xbf"
+    return text, mark if schema.read_bytes().startswith(mark) else b""
 
 
 def requested(
