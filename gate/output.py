@@ -7,6 +7,7 @@ runner takes commands from whatever a step prints.
 from __future__ import annotations
 
 import json
+import math
 import os
 from typing import Any
 
@@ -35,11 +36,23 @@ def say_report(text: str) -> None:
 def say_json(document: Any) -> None:
     """Print a document of JSON, given as such or as its text; the same everywhere.
 
-    No line of JSON starts with `::`, and `##[` can be spelled in another way.
+    No line of JSON starts with `::`, and `##[` can be spelled in another way. NaN and
+    infinity, for which JSON has no word, become texts as in protocol buffers' JSON.
     """
     if not isinstance(document, str):
-        document = json.dumps(document, ensure_ascii=False, allow_nan=False) + "\n"
+        plain = _spelled(document)
+        document = json.dumps(plain, ensure_ascii=False, allow_nan=False) + "\n"
     click.echo(document.replace("##[", "##\\u005b"), nl=False)
+
+
+def _spelled(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _spelled(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_spelled(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else f"{'-' * (value < 0)}Infinity"
+    return value
 
 
 def say_exactly(text: str) -> None:

@@ -134,6 +134,17 @@ Not judged: feature[score].float_domain.is_embedding
 """
 
 
+def test_an_infinite_value_is_text_in_json(folder: Path) -> None:
+    (folder / "b.csv").write_text("score\ninf\n2.5\n", "utf-8")
+    bounded = "feature:\n- {name: score, type: FLOAT, float_domain: {max: 3.0}}\n"
+    (folder / "b.schema.yaml").write_text(bounded, "utf-8")
+    (anomaly,) = as_json("validate", "b.csv")["anomalies"]
+    assert anomaly["changes"][0]["value"] == "Infinity"
+    words = anomaly["accept"].split()[2:]
+    assert not run(*words).return_value
+    assert as_json("validate", "b.csv")["anomalies"] == []
+
+
 def test_validate_as_json_is_one_document() -> None:
     result = as_json("validate", "a.csv", "--schema", "a.schema.yaml")
     assert result == {
