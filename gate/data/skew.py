@@ -153,8 +153,9 @@ def detect(
 
 
 def to_json(found: Skew) -> dict[str, Any]:
-    """The JSON document of `gate data compare --id`."""
+    """The JSON document of `gate data compare --id`; lists where TFDV has them."""
     document: dict[str, Any] = {"version": 1, **msgspec.to_builtins(found)}
+    document["match_stats"] = [document["match_stats"]]
     return document
 
 

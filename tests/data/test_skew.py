@@ -56,7 +56,7 @@ def test_the_counts_are_those_of_tfdv(folder: Path) -> None:
         )
     )
     assert list(found["feature_skew"]) == expected["feature_skew"]
-    assert [found["match_stats"]] == expected["match_stats"]
+    assert found["match_stats"] == expected["match_stats"]
 
 
 def test_identifiers_are_counted_as_tfdv_counts_them(make_source: MakeSource) -> None:
