@@ -21,7 +21,8 @@ from gate.data.columns import (
 from gate.data.quantiles import Table
 
 MAX_TEXTS = 1_000_000  # distinct texts of one column that are counted exactly
-_KEPT = 50_000  # of the most frequent ones, when there are more
+MAX_BYTES = 128 * 1024 * 1024  # of them together
+_KEPT = 50_000  # of the most frequent ones, when there are more; within MAX_BYTES / 4
 _HASHES = 65_536
 _PENDING = 65_536  # texts gathered before they are counted together, or as many bytes:
 _PENDING_BYTES = 4 * 1024 * 1024
@@ -111,8 +112,9 @@ class NumberTally:
 class TextTally:
     """How often each text occurs.
 
-    Beyond MAX_TEXTS distinct ones the rare ones are dropped: `approximate` says so,
-    and the number of distinct ones is then estimated from the smallest hashes.
+    Beyond MAX_TEXTS distinct ones, or MAX_BYTES of them, the rare ones are dropped:
+    `approximate` says so, and the number of distinct ones is then estimated from the
+    smallest hashes.
     """
 
     def __init__(self) -> None:
@@ -202,7 +204,7 @@ class TextTally:
         weights = np.concatenate(counts)
         # Sums of whole numbers below 2**53 are exact.
         self._counts = np.bincount(codes, weights).astype(np.int64)
-        if len(self._counts) > MAX_TEXTS:
+        if len(self._counts) > MAX_TEXTS or self._texts.nbytes > MAX_BYTES:
             self._drop_rare()
         self._keep_smallest_hashes()
 
@@ -211,6 +213,8 @@ class TextTally:
             self._hashes = set(map(_hash, self._texts.to_pylist()))
             self.approximate = True
         order = np.lexsort((_places_by_bytes(self._texts), self._counts))[::-1][:_KEPT]
+        held = np.cumsum(buffers.lengths(self._texts)[order])
+        order = order[held <= MAX_BYTES // 4]
         self._texts, self._counts = (
             buffers.take(self._texts, order),
             self._counts[order],

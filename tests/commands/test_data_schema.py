@@ -121,6 +121,17 @@ def test_what_makes_no_sense_is_told(options: list[str], says: str) -> None:
     assert text() == SCHEMA
 
 
+def test_tfdvs_own_schema_is_updated_as_tfdv_does() -> None:
+    """Whole numbers are no floats there; in YAML they are fine."""
+    Path("a.csv").write_text("fare\n5\n7\n", "utf-8")
+    Path("b.pbtxt").write_text('feature { name: "fare" type: FLOAT }\n', "utf-8")
+    Path("b.yaml").write_text("feature: [{name: fare, type: FLOAT}]\n", "utf-8")
+    run("accept", "b.pbtxt", "--all-from", "a.csv")
+    run("accept", "b.yaml", "--all-from", "a.csv")
+    assert "lifecycle_stage: DEPRECATED" in Path("b.pbtxt").read_text("utf-8")
+    assert "DEPRECATED" not in Path("b.yaml").read_text("utf-8")
+
+
 ROWS = "plan,age,day,new\nfree,5,2020-02-02,1\nteam,-1,2020-02-02,2\n"
 
 

@@ -242,6 +242,20 @@ def test_more_texts_than_are_kept_are_estimated_and_the_frequent_stay(
     assert tally.ranked()[0] == ("often", 10_000)
 
 
+def test_long_texts_are_bounded_by_their_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tallies, "MAX_BYTES", 1_000_000)
+    tally = TextTally()
+    for start in range(0, 2_000, 100):
+        count(
+            tally, {"often": 5, **{f"{i}" * 400: 1 for i in range(start, start + 100)}}
+        )
+    assert tally.approximate
+    kept = tally.ranked()
+    assert kept[0] == ("often", 100)
+    assert sum(len(text) for text, _ in kept) < 2_000_000
+    assert tally.unique == 2_001
+
+
 @pytest.mark.parametrize("parts", [2, 3])
 def test_batches_counted_apart_are_the_table(
     make_source: MakeSource, parts: int

@@ -47,9 +47,8 @@ from gate.reports.text import visible
 @click.option(
     "--types",
     type=click.Choice(("schema", "inferred")),
-    default="schema",
-    show_default=True,
-    help="With data: how its types are judged, as by `gate data validate`.",
+    help="With data: how its types are judged, as by `gate data validate`. Default: "
+    "schema; for TFDV's own text format inferred, as its update_schema does.",
 )
 @click.option(
     "--max-domain-size",
@@ -190,11 +189,12 @@ def _from_data(old: Schema, schema: Path, asked: dict[str, Any]) -> Schema:
     if len(environments) > 1:
         raise ConfigError("data are of one environment", hint="accept them one by one")
     source = reading.source(asked["all_from"], asked)
+    own = "inferred" if schemafile.form(schema) == "pbtxt" else "schema"
     with reading.progress(source) as progress:
         report = validation.validate(
             source,
             old,
-            types=asked["types"],
+            types=asked["types"] or own,
             environment=environments[0] if environments else "",
             folder=schema.parent,
             statistics=True,
