@@ -189,12 +189,13 @@ def _from_data(old: Schema, schema: Path, asked: dict[str, Any]) -> Schema:
     if len(environments) > 1:
         raise ConfigError("data are of one environment", hint="accept them one by one")
     source = reading.source(asked["all_from"], asked)
-    own = "inferred" if schemafile.form(schema) == "pbtxt" else "schema"
+    tfdvs = schemafile.form(schema) == "pbtxt"
+    types: validation.Types = "inferred" if tfdvs else "schema"
     with reading.progress(source) as progress:
         report = validation.validate(
             source,
             old,
-            types=asked["types"] or own,
+            types=asked["types"] or types,
             environment=environments[0] if environments else "",
             folder=schema.parent,
             statistics=True,
