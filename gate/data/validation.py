@@ -188,13 +188,16 @@ def _of_slice(name: str, found: Iterable[_Named]) -> Iterator[_Named]:
 
 
 def _check_environment(schema: Schema, environment: str) -> None:
-    known = sorted(set(selfcheck.environments(schema)))
+    known = sorted(set(schema.default_environment))
     if not environment or environment in known:
         return
     near = difflib.get_close_matches(environment, known, 1)
     hint = f"did you mean `{near[0]}`? " if near else ""
-    listed = ", ".join(known) or "none; add `default_environment: [...]`"
+    hint += f"it names: {', '.join(known)}" if known else ""
+    if environment in selfcheck.environments(schema):
+        # A feature names it, which as in TFDV does not make it one.
+        hint = f"add it: `default_environment: [{', '.join((*known, environment))}]`"
     raise ConfigError(
-        f"the schema names no environment `{environment}`",
-        hint=f"{hint}it names: {listed}",
+        f"the schema's `default_environment` has no `{environment}`",
+        hint=hint or "it names none; add `default_environment: [...]`",
     )

@@ -346,3 +346,21 @@ def test_progress_tells_rows_and_bytes(make_source: MakeSource) -> None:
         source, schemafile.parse(PLAN), progress=lambda *step: seen.append(step)
     )
     assert np.sum(seen, axis=0).tolist() == [100_000, 700_000]
+
+
+@pytest.mark.parametrize(
+    ("schema", "hint"),
+    [
+        ("default_environment: [TRAINING]\n", "did you mean `TRAINING`?"),
+        ("feature: [{name: a, in_environment: [TRAININ]}]\n", "add it: `default_env"),
+        ("feature: [{name: a}]\n", "it names none"),
+    ],
+)
+def test_an_environment_that_is_none_of_the_schemas_is_refused(
+    make_source: MakeSource, schema: str, hint: str
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        validation.validate(
+            make_source("a\n1\n"), schemafile.parse(schema), environment="TRAININ"
+        )
+    assert hint in caught.value.hint
