@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -137,3 +138,11 @@ def test_nothing_heavy_is_loaded_before_it_is_needed(statement: str) -> None:
     loaded = done.stdout.rpartition("loaded")[2].split()
     assert "gate.errors" in loaded
     assert not {*HEAVY} & {*loaded}
+
+
+def test_the_data_library_tells_where_each_module_belongs() -> None:
+    folder = PACKAGE / "data"
+    told = ast.get_docstring(ast.parse((folder / "__init__.py").read_text("utf-8")))
+    assert told
+    words = set(re.findall(r"\w+", told.partition("behind it:")[2]))
+    assert {path.stem for path in folder.glob("[a-z]*.py")} <= words
