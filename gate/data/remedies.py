@@ -103,5 +103,7 @@ def _booleans(feature: Feature, offences: Offences) -> Changes:
 
 
 def _number(offences: Offences) -> Number:
-    """The worst offending number."""
-    return parse(offences.examples()[0].value)[1] or 0
+    """The worst offending number, as it is written: not as 32 bits hold it."""
+    text = offences.examples()[0].value
+    number = parse(text)[1] or 0
+    return number if isinstance(number, int) else float(text)

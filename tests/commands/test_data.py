@@ -145,6 +145,16 @@ def test_an_infinite_value_is_text_in_json(folder: Path) -> None:
     assert as_json("validate", "b.csv")["anomalies"] == []
 
 
+def test_a_bound_is_accepted_as_it_is_written(folder: Path) -> None:
+    (folder / "b.csv").write_text("score\n-1.2\n2.5\n", "utf-8")
+    bounded = "feature:\n- {name: score, type: FLOAT, float_domain: {min: 0.0}}\n"
+    (folder / "b.schema.yaml").write_text(bounded, "utf-8")
+    (anomaly,) = as_json("validate", "b.csv")["anomalies"]
+    assert anomaly["accept"] == "gate data accept b.schema.yaml score --min=-1.2"
+    run(*anomaly["accept"].split()[2:])
+    assert as_json("validate", "b.csv")["anomalies"] == []
+
+
 def test_validate_as_json_is_one_document() -> None:
     result = as_json("validate", "a.csv", "--schema", "a.schema.yaml")
     assert result == {
