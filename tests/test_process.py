@@ -221,9 +221,11 @@ def test_an_interrupted_gate_ends_what_it_started(tmp_path: Path, name: str) -> 
     )
     (tmp_path / "test_a.py").write_text(tests)
     (tmp_path / "temporary").mkdir()
+    # What runs in the background of a shell has SIGINT ignored.
+    program = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
     gate = subprocess.Popen(
-        [sys.executable, "-c", "from gate.cli import main; main()", "run"]
-        + ["--only", "tests"],
+        [sys.executable, "-c", f"{program}; from gate.cli import main; main()"]
+        + ["run", "--only", "tests"],
         cwd=tmp_path,
         env={**os.environ, "TMPDIR": str(tmp_path / "temporary")},
         stdout=subprocess.DEVNULL,

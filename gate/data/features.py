@@ -247,7 +247,9 @@ def _accept_texts(watch: Watch, offences: Offences) -> str:
     few = ", ".join(f"`{value}`" for value in values[:3])
     few += f" and {len(values) - 3} more" if len(values) > 3 else ""
     domain = watch.feature.domain
-    where = f"the `string_domain` {domain}" if domain else "its `string_domain`"
+    where = "its `string_domain`"
+    if domain:
+        where = f"the `string_domain` {shown(domain)}"
     mass = math.floor((1 - offences.count / watch.present) * 1000) / 1000
     return (
         f"add {few} to {where}, or set its "

@@ -121,6 +121,18 @@ def test_what_makes_no_sense_is_told(options: list[str], says: str) -> None:
     assert text() == SCHEMA
 
 
+def test_what_no_command_can_hold_is_left_out_and_told() -> None:
+    Path("a.csv").write_text('plan,age,day\n"te\nam",5,2020-02-02\nx,5,\n', "utf-8")
+    found = run("validate", "a.csv", "--schema", "a.schema.yaml", "--format", "json")
+    Path("results.json").write_text(found.stdout, "utf-8")
+    done = run("accept", "a.schema.yaml", "--all-from", "results.json")
+    assert done.return_value == 1
+    assert "left out: 1, whose values no command can hold" in done.stderr
+    assert not run("accept", "a.schema.yaml", "--all-from", "a.csv").return_value
+    fine = run("validate", "a.csv", "--schema", "a.schema.yaml")
+    assert "no anomalies" in fine.stdout
+
+
 def test_tfdvs_own_schema_is_updated_as_tfdv_does() -> None:
     """Whole numbers are no floats there; in YAML they are fine."""
     Path("a.csv").write_text("fare\n5\n7\n", "utf-8")

@@ -59,7 +59,7 @@ from gate.reports.text import visible
 )
 @click.option("--dry-run", is_flag=True, help="Print the change, and do not make it.")
 @reading.options
-def command(schema: Path, feature: str | None, dry_run: bool, **asked: Any) -> None:
+def command(schema: Path, feature: str | None, dry_run: bool, **asked: Any) -> int:
     """Change SCHEMA so that it accepts what was found of FEATURE, and print the change.
 
     Comments and all else stay as they are. With an empty FEATURE, --set and --drop
@@ -80,10 +80,18 @@ def command(schema: Path, feature: str | None, dry_run: bool, **asked: Any) -> N
     changed = edits.rewritten(text, new, form, name)
     if changed == text:
         say(f"{name}: nothing changes", err=True)
-        return
-    say(visible(edits.difference(text, changed, name)), nl=False)
-    if not dry_run:
-        atomic.write(schema, mark + changed.encode())
+    else:
+        say(visible(edits.difference(text, changed, name)), nl=False)
+        if not dry_run:
+            atomic.write(schema, mark + changed.encode())
+    left = _left_out(asked["all_from"], name)
+    if left:
+        say(
+            f"left out: {left}, whose values no command can hold; name the data with"
+            " --all-from to accept them as well",
+            err=True,
+        )
+    return 1 if left else 0
 
 
 def _text(schema: Path) -> tuple[str, bytes]:
@@ -215,6 +223,22 @@ def _results(path: str) -> Any:
     except (ValueError, RecursionError):
         return None
     return document if isinstance(document, dict) and "version" in document else None
+
+
+def _left_out(path: str | None, schema: str) -> int:
+    """How many anomalies in the results could be accepted, but have no command."""
+    waiting, count = [_results(path) if path else None], 0
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, list):
+            waiting += value
+        elif isinstance(value, dict):
+            waiting += value.values()
+            # Of `gate data validate`, and of a finding of the check.
+            count += bool(value.get("changes") and not value.get("accept"))
+            patch = f"{value.get('patch', '')}"
+            count += f"+++ b/{schema}\n" in patch and not value.get("command")
+    return count
 
 
 def _accepted(results: Any, old: Schema, schema: Path) -> Iterator[edits.Requested]:
