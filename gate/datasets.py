@@ -122,7 +122,7 @@ class Dataset(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         tuple[str, ...],
         msgspec.Meta(
             description="The columns that identify a row, to tell changed rows from"
-            " added and removed ones."
+            " added and removed ones. Default: the schema's first key."
         ),
     ] = ()
     slice_by: Annotated[
@@ -206,7 +206,8 @@ def _judge(project: Project, dataset: Dataset, scratch: Path) -> Judged:
     schema_path = _schema_path(project, dataset)
     schema = schemafile.read(schema_path, shown=dataset.schema_path)
     kinds = schema.kinds() if dataset.types == "schema" else None
-    base = Previous(source, dataset.path, dataset.key)
+    usual = schema.key[0].feature if schema.key else ()
+    base = Previous(source, dataset.path, dataset.key, usual)
     if BASE in (dataset.drift_from, dataset.previous_version):
         base.read(project, kinds, scratch)
     report = validation.validate(

@@ -38,10 +38,17 @@ class Previous:
     None then, and where nothing was read.
     """
 
-    def __init__(self, source: Source, path: str, key: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        source: Source,
+        path: str,
+        key: tuple[str, ...],
+        usual: tuple[str, ...] = (),
+    ) -> None:
         self.source = source
         self.path = path
         self.key = key
+        self.usual = usual  # the key where none is asked for, and both have it
         self.old = source
         self.statistics: Statistics | None = None
         self.said = ""
@@ -82,8 +89,13 @@ class Previous:
             self.said += ": the same"
             return None
         known = (self.statistics, now)
+        both = [{feature.name for feature in one.features} for one in known]
+        usual = (
+            self.usual if all(names.issuperset(self.usual) for names in both) else ()
+        )
+        key = self.key or usual
         try:
-            return datadiff.diff(self.old, self.source, self.key, known=known)
+            return datadiff.diff(self.old, self.source, key, known=known)
         except DataError as error:
             self.said += f"; no list of changes: {error.message}"
             return None

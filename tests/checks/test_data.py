@@ -304,6 +304,17 @@ def test_the_base_is_the_previous_dataset(run_check: Run) -> None:
     assert str(before).startswith("the base, ")
 
 
+@pytest.mark.parametrize(("now", "changed"), [(plans(101, 99), 1), ("plan\nfree\n", 0)])
+def test_rows_are_identified_by_the_key_of_the_schema(
+    run_check: Run, now: str, changed: int
+) -> None:
+    schema = "key:\n  - feature: [id]\n" + COMPARED
+    base = {"a.csv": plans(100, 100), "a.schema.yaml": schema}
+    one = Dataset(path="a.csv", drift_from="base")
+    result = run_check(data, {**base, "a.csv": now}, base=base, datasets=(one,))
+    assert result.metrics.get("data.rows.changed") == changed
+
+
 @pytest.mark.parametrize(
     ("base", "said"),
     [
