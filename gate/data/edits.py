@@ -54,8 +54,13 @@ def _type(key: str, item: bool) -> Any:
     return _bare(of, item=item)
 
 
+def _is_class(of: Any) -> bool:
+    """Whether it is a class; for Python 3.10 `tuple[str, ...]` is a type as well."""
+    return isinstance(of, type) and get_origin(of) is None
+
+
 def _is_message(of: Any) -> bool:
-    return isinstance(of, type) and issubclass(of, Message)
+    return _is_class(of) and issubclass(of, Message)
 
 
 def _bare(of: Any, *, item: bool) -> Any:
@@ -69,7 +74,7 @@ def _value(of: Any, text: str) -> Any:
     try:
         if of in (int, float):
             return of(text)
-        plain = of is str or (isinstance(of, type) and not _is_message(of))
+        plain = of is str or (_is_class(of) and not _is_message(of))
         return text if plain and of is not bool else yamlfile.parse(text).value
     except ValueError:
         raise ConfigError(f"`{text[:60]}` is no number") from None
