@@ -52,13 +52,7 @@ _MOVES = 20  # columns whose statistics are printed
     metavar="[COL=]X",
     help="The share of pairs, 0 to 1, that may differ in a column. Needs --id.",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(("text", "json")),
-    default="text",
-    show_default=True,
-)
+@reading.text_or_json
 @reading.options
 def command(
     base: str,

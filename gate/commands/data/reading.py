@@ -19,6 +19,14 @@ from gate.data.statistics import Progress
 from gate.errors import ConfigError
 from gate.output import say
 
+text_or_json = click.option(
+    "--format",
+    "form",
+    type=click.Choice(("text", "json")),
+    default="text",
+    show_default=True,
+)
+
 
 def options(function: Callable[..., Any]) -> Callable[..., Any]:
     """The options of every command that reads data."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from gate.commands.data import reading
 from gate.data import schemafile, schematree
 from gate.data.anomalies import shown
 from gate.data.schema import (
@@ -28,13 +29,7 @@ _MOST_TEXTS = 200
 
 @click.command()
 @click.argument("schema", type=click.Path(path_type=Path))
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(("text", "json")),
-    default="text",
-    show_default=True,
-)
+@reading.text_or_json
 def command(schema: Path, form: str) -> None:
     """What SCHEMA says: its features as a table, then domains, keys and rules."""
     read = schemafile.read(schema)

@@ -76,13 +76,7 @@ _PLACES = 8  # lines of one anomaly that are named
     metavar="FILE",
     help="Write the statistics of DATA there, as JSON.",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(("text", "json")),
-    default="text",
-    show_default=True,
-)
+@reading.text_or_json
 @reading.options
 def command(
     data: tuple[str, ...],
