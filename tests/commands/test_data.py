@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 
-from gate.commands.data import command
 from gate.errors import ConfigError, DataError, GateError
+from tests.commands.calls import as_json, run
 
 ROWS = "plan,age,score\nfree,30,0.5\npro,,nan\nteam,41,-1.5\nteam,35,2.0\n"
 SCHEMA = """\
@@ -36,19 +34,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (tmp_path / "a.csv").write_text(ROWS, "utf-8")
     (tmp_path / "a.schema.yaml").write_text(SCHEMA, "utf-8")
     yield tmp_path
-
-
-def run(*arguments: str) -> Result:
-    result = CliRunner().invoke(command, arguments, standalone_mode=False)
-    if result.exception:
-        raise result.exception
-    return result
-
-
-def as_json(*arguments: str) -> dict[str, Any]:
-    document = json.loads(run(*arguments, "--format", "json").stdout)
-    assert isinstance(document, dict)
-    return document
 
 
 def test_stats_are_a_table_of_the_columns() -> None:

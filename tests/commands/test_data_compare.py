@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
-from gate.commands.data import command
 from gate.errors import ConfigError
+from tests.commands import calls
+
+run = partial(calls.run, "compare", "a.csv", "b.csv")
 
 BASE = "id,x,s\n1,1.0,a\n2,2.0,b\n3,3.0,c\n5,5.0,e\n,9.0,z\n"
 TEST = "id,x,s\n1,1.0,a\n2,2.004,b\n3,,X\n4,4.0,d\n4,4.0,d\n"
@@ -22,14 +24,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (tmp_path / "a.csv").write_text(BASE, "utf-8")
     (tmp_path / "b.csv").write_text(TEST, "utf-8")
     yield tmp_path
-
-
-def run(*arguments: str) -> Result:
-    arguments = ("compare", "a.csv", "b.csv", *arguments)
-    result = CliRunner().invoke(command, arguments, standalone_mode=False)
-    if result.exception:
-        raise result.exception
-    return result
 
 
 def test_feature_skew_is_printed_with_rows_that_differ() -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 
-from gate.commands.data import command
 from gate.errors import ConfigError
+from tests.commands import calls
+
+run = partial(calls.run, "validate")
+as_json = partial(calls.as_json, "validate")
 
 SCHEMA = """\
 feature:
@@ -38,21 +40,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "live.csv").write_text(rows(700, 300, 22), "utf-8")
     (tmp_path / "now.schema.yaml").write_text(SCHEMA, "utf-8")
     return tmp_path
-
-
-def run(*arguments: str) -> Result:
-    result = CliRunner().invoke(
-        command, ("validate", *arguments), standalone_mode=False
-    )
-    if result.exception:
-        raise result.exception
-    return result
-
-
-def as_json(*arguments: str) -> dict[str, Any]:
-    document = json.loads(run(*arguments, "--format", "json").stdout)
-    assert isinstance(document, dict)
-    return document
 
 
 def test_distances_are_a_table_the_worst_first() -> None:

@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pyarrow as arrow  # type: ignore[import-untyped]
 import pyarrow.ipc as ipc  # type: ignore[import-untyped]
 import pytest
-from click.testing import CliRunner, Result
 
-from gate.commands.data import command
 from gate.errors import ConfigError, DataError
+from tests.commands.calls import as_json, run
 
 SCHEMA = "feature:\n  - name: x\n    type: INT\n    int_domain: {max: 4}\n"
 
@@ -26,19 +24,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (tmp_path / "d" / "b.csv").write_text("x\n9\n", "utf-8")
     (tmp_path / "d.schema.yaml").write_text(SCHEMA, "utf-8")
     yield tmp_path
-
-
-def run(*arguments: str) -> Result:
-    result = CliRunner().invoke(command, arguments, standalone_mode=False)
-    if result.exception:
-        raise result.exception
-    return result
-
-
-def as_json(*arguments: str) -> dict[str, Any]:
-    document = json.loads(run(*arguments, "--format", "json").stdout)
-    assert isinstance(document, dict)
-    return document
 
 
 @pytest.mark.parametrize("data", [["d"], ["d/*.csv"], ["d/a.csv", "d/b.csv"]])

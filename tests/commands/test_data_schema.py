@@ -10,7 +10,7 @@ import pytest
 
 from gate.data import schemafile
 from gate.errors import ConfigError
-from tests.commands.test_data import run
+from tests.commands.calls import run
 
 SCHEMA = """\
 # Rides.

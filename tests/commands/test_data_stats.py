@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 
-from gate.commands.data import command
 from gate.data import pbtxt
 from gate.errors import ConfigError, DataError
+from tests.commands import calls
+
+run = partial(calls.run, "stats")
 
 ROWS = "plan,age,score,w\nfree,30,0.5,1\npro,,nan,2\nteam,41,-1.5,0\nteam,35,2.0,1\n"
 
@@ -23,13 +25,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (tmp_path / "a.csv").write_text(ROWS, "utf-8")
     (tmp_path / "b.csv").write_text(ROWS.replace("team", "club"), "utf-8")
     yield tmp_path
-
-
-def run(*arguments: str) -> Result:
-    result = CliRunner().invoke(command, ("stats", *arguments), standalone_mode=False)
-    if result.exception:
-        raise result.exception
-    return result
 
 
 def datasets(*arguments: str) -> list[dict[str, Any]]:
