@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from importlib import resources
 
-import jinja2
 from markupsafe import Markup, escape
 
 from gate.findings import (
@@ -23,7 +19,7 @@ from gate.findings import (
     plural,
     worst_first,
 )
-from gate.reports import badge, formatting, text
+from gate.reports import badge, formatting, templating, text
 from gate.verdict import State, Verdict
 
 _MAX_CELL = 500
@@ -46,17 +42,14 @@ class Shown:
 
 def render(verdict: Verdict) -> str:
     """The page, with its style inside and a policy that forbids everything else."""
-    style = (resources.files("gate.reports") / "templates" / "report.css").read_text(
-        encoding="utf-8"
-    )
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    style, digest = templating.style("report.css")
     state, title = _STATES[verdict.state]
     return _TEMPLATES.get_template("report.html.j2").render(
         verdict=verdict,
         context=verdict.context,
         state=state,
         title=title,
-        style=Markup(style),  # ours, and covered by the digest in the policy
+        style=style,
         digest=digest,
         numbers=list(_numbers(verdict)),
         loud=[result for result in verdict.results if _mark(result)[0] in _LOUD],
@@ -166,14 +159,7 @@ def _rule(finding: Finding, result: Result) -> str:
     return formatting.code_of(finding, result.check)
 
 
-_TEMPLATES = jinja2.Environment(
-    loader=jinja2.PackageLoader("gate.reports"),
-    autoescape=True,
-    undefined=jinja2.StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    keep_trailing_newline=True,
-)
+_TEMPLATES = templating.environment(autoescape=True)
 _TEMPLATES.filters.update(
     prose=_prose,
     line=text.one_line,

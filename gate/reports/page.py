@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-import jinja2
 
 from gate.findings import Result, Status, Weight, plural
-from gate.reports import badge, formatting, markup, sections, text
+from gate.reports import badge, formatting, markup, sections, templating, text
 from gate.reports.markup import fitted
 from gate.reports.sections import Room, fill, icon, size, urgency
 from gate.verdict import Context, State, Verdict
@@ -205,11 +204,4 @@ def _cell(sentence: str) -> str:
     return markup.prose(sentence, cell=True)
 
 
-_TEMPLATES = jinja2.Environment(
-    loader=jinja2.PackageLoader("gate.reports"),
-    autoescape=False,  # markdown: every part is escaped before it gets here
-    undefined=jinja2.StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    keep_trailing_newline=True,
-)
+_TEMPLATES = templating.environment(autoescape=False)

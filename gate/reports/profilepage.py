@@ -6,19 +6,13 @@ datasets over each other.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from importlib import resources
-
-import jinja2
-from markupsafe import Markup
 
 from gate.data.quantiles import Bucket
 from gate.data.statistics import Feature, NumericCross, Statistics
-from gate.reports import formatting, text
+from gate.reports import formatting, templating, text
 
 MAX_SLICES = 50  # shown; each takes as much room as the whole
 MAX_FEATURES = 1_000  # shown of a dataset
@@ -72,18 +66,13 @@ class Part:
 
 def render(computed: Sequence[Sequence[Statistics]]) -> str:
     """The page of one dataset, or of two side by side; slices follow the whole."""
-    folder = resources.files("gate.reports") / "templates"
-    style = "".join(
-        (folder / name).read_text(encoding="utf-8")
-        for name in ("report.css", "profile.css")
-    )
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    style, digest = templating.style("report.css", "profile.css")
     slices = list(dict.fromkeys(one.slice for sets in computed for one in sets))
     return _TEMPLATES.get_template("profile.html.j2").render(
         names=[sets[0].name for sets in computed],
         parts=[_part(name, computed) for name in slices[:MAX_SLICES]],
         hidden=max(0, len(slices) - MAX_SLICES),
-        style=Markup(style),  # ours, and covered by the digest in the policy
+        style=style,
         digest=digest,
         width=_WIDTH,
         height=_HEIGHT,
@@ -272,12 +261,5 @@ def _pairs(
         yield x, y, tuple("" if c is None else f"{c:.3f}" for c in cells)
 
 
-_TEMPLATES = jinja2.Environment(
-    loader=jinja2.PackageLoader("gate.reports"),
-    autoescape=True,
-    undefined=jinja2.StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    keep_trailing_newline=True,
-)
+_TEMPLATES = templating.environment(autoescape=True)
 _TEMPLATES.filters["value"] = text.value
