@@ -44,9 +44,11 @@ def findings(judged: Judged) -> Iterator[Finding]:
     for anomaly, found, count in zip(judged.anomalies, places, told, strict=True):
         patch = _patch(judged, anomaly) if patched < PATCHES else ""
         patched += bool(patch)
-        for number, place in enumerate(found[:count]):
-            # Once is enough for what is the same on each of the lines.
-            fix = _fix(judged, anomaly, "" if number else patch, first=not number)
+        # Reports go from line to line: the first one tells what is the same for all.
+        top = min(found[:count], key=lambda place: (place[0], place[1] or 0))
+        for place in found[:count]:
+            first = place is top
+            fix = _fix(judged, anomaly, patch if first else "", first=first)
             yield _finding(judged, anomaly, place, fix)
 
 

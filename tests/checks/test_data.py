@@ -304,6 +304,16 @@ def test_the_base_is_the_previous_dataset(run_check: Run) -> None:
     assert str(before).startswith("the base, ")
 
 
+def test_the_first_line_of_an_anomaly_tells_how_to_accept_it(run_check: Run) -> None:
+    rare_first = plans(3, 3) + "6,prO\n7,team\n8,team\n"
+    one = Dataset(path="a.csv")
+    files = {"a.csv": rare_first, "a.schema.yaml": COMPARED}
+    found = run_check(data, files, datasets=(one,)).findings
+    commands = {finding.line: finding.fix and finding.fix.command for finding in found}
+    command = "gate data accept a.schema.yaml plan --value team --value prO"
+    assert commands == {8: command, 9: "", 10: ""}
+
+
 @pytest.mark.parametrize(("now", "changed"), [(plans(101, 99), 1), ("plan\nfree\n", 0)])
 def test_rows_are_identified_by_the_key_of_the_schema(
     run_check: Run, now: str, changed: int
