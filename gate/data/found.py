@@ -57,18 +57,20 @@ class Found:
 
 def said(columns: Sequence[tuple[str, Column | None]], row: int) -> str:
     """What a row (an index) holds in some columns: `x`, or `a=x, b=y` of several."""
-    texts = [(name, _cell(column, row)) for name, column in columns]
+    texts = [
+        (name, "" if column is None else cell(column, row) or "")
+        for name, column in columns
+    ]
     if len(texts) == 1:
         return texts[0][1]
     return ", ".join(f"{name}={text}" for name, text in texts)
 
 
-def _cell(column: Column | None, row: int) -> str:
-    if column is None:
-        return ""
+def cell(column: Column, row: int) -> str | None:
+    """What a row (an index) holds in a column; None where the cell is missing."""
     if isinstance(column, Numbers):
         if column.missing is not None and column.missing[row]:
-            return ""
+            return None
         return spelled(column.values[row].item())
     code = int(column.codes[row])
-    return "" if code < 0 else column.texts[code]
+    return None if code < 0 else column.texts[code]

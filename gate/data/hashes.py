@@ -54,7 +54,7 @@ def combined(columns: Sequence[Array]) -> Array:
     """The hashes of the rows of these columns, missing cells like any other."""
     found = columns[0].copy()
     for column in columns[1:]:
-        found = _mixed(found * _TURN + column)
+        found = mixed(found * _TURN + column)
     return found
 
 
@@ -79,20 +79,24 @@ def _texts(texts: Sequence[str]) -> Array:
 def _numbers(values: Array) -> Array:
     """Hashes of int64 or float64 values; whole floats have those of the integers."""
     if values.dtype.kind != "f":
-        return _mixed(values.astype(np.int64, copy=False).view(np.uint64) ^ _SEED)
+        return mixed(values.astype(np.int64, copy=False).view(np.uint64) ^ _SEED)
     values = np.where(np.isnan(values), math.nan, values)  # one NaN of many
     with np.errstate(invalid="ignore"):
         whole = (np.floor(values) == values) & (np.abs(values) < 2.0**63)
     integers = np.where(whole, values, 0).astype(np.int64)
     return np.where(
         whole,
-        _mixed(integers.view(np.uint64) ^ _SEED),
-        _mixed(values.view(np.uint64) ^ _SEED_OF_FLOATS),
+        mixed(integers.view(np.uint64) ^ _SEED),
+        mixed(values.view(np.uint64) ^ _SEED_OF_FLOATS),
     )
 
 
-def _mixed(bits: Array) -> Array:
-    """Steele, Lea and Flood: fast splittable pseudorandom number generators, 2014."""
+def mixed(bits: Array) -> Array:
+    """Spread over 64 bits, and never 0, which is a missing cell's.
+
+    SplitMix64; Steele, Lea and Flood: fast splittable pseudorandom number generators,
+    2014.
+    """
     bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     bits ^= bits >> np.uint64(31)

@@ -1,8 +1,8 @@
 """Rows of two tables side by side, in bounded memory: their cells as 64-bit hashes.
 
-Two cells of one type have one hash if they are equal; numbers are then spread by
-SplitMix64 (Steele, Lea and Flood, 2014), texts by Python's own hash. Both start from
-numbers that nobody knows beforehand, so that no file can be made to hide a change.
+Two cells of one type have one hash if they are equal; numbers are spread as in
+`gate.data.hashes`, texts by Python's own hash. Both start from numbers that nobody
+knows beforehand, so that no file can be made to hide a change.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gate.data import parts, table
-from gate.data.columns import Array, Batch, Coded, Column, Kind, Numbers
+from gate.data import hashes, parts, table
+from gate.data.columns import Array, Batch, Coded, Column, Kind
 from gate.data.columns import round_to_float32
+from gate.data.found import cell
 from gate.data.source import Source
 
 CELLS = 16_000_000  # hashes of cells of both tables that are held at once
@@ -93,12 +94,12 @@ def _of_texts(column: Coded, kind: Kind, digits: int | None, double: bool) -> Ar
 
 def _of_strings(texts: Sequence[str]) -> Array:
     found = np.fromiter(map(hash, texts), np.int64, len(texts))
-    return _mixed(found.view(np.uint64) ^ _SALTS[Kind.STRING])
+    return hashes.mixed(found.view(np.uint64) ^ _SALTS[Kind.STRING])
 
 
 def _of_numbers(values: Array, kind: Kind, digits: int | None, double: bool) -> Array:
     if kind is Kind.INT and values.dtype.kind == "i":
-        return _mixed(values.view(np.uint64) ^ _SALTS[Kind.INT])
+        return hashes.mixed(values.view(np.uint64) ^ _SALTS[Kind.INT])
     floats = values.astype(np.float64) + 0.0  # minus zero is zero
     if not double:
         floats = round_to_float32(floats)
@@ -106,7 +107,7 @@ def _of_numbers(values: Array, kind: Kind, digits: int | None, double: bool) -> 
         floats = _rounded(floats, digits)
         floats = floats if double else round_to_float32(floats)
     floats[np.isnan(floats)] = math.nan
-    return _mixed(floats.view(np.uint64) ^ _SALTS[Kind.FLOAT])
+    return hashes.mixed(floats.view(np.uint64) ^ _SALTS[Kind.FLOAT])
 
 
 def _rounded(floats: Array, digits: int) -> Array:
@@ -116,23 +117,9 @@ def _rounded(floats: Array, digits: int) -> Array:
     return np.asarray(np.array(rounded, np.float64)[places] + 0.0)
 
 
-def _mixed(bits: Array) -> Array:
-    """Spread over 64 bits, and never 0, which is a missing cell's."""
-    bits = bits ^ (bits >> np.uint64(30))
-    bits = bits * np.uint64(0xBF58476D1CE4E5B9)
-    bits = bits ^ (bits >> np.uint64(27))
-    bits = bits * np.uint64(0x94D049BB133111EB)
-    bits = bits ^ (bits >> np.uint64(31))
-    bits[bits == 0] = 1
-    return np.asarray(bits)
-
-
 def combined(columns: Sequence[Array], rows: int) -> Array:
-    """A hash a row of several columns, in their order."""
-    result = np.full(rows, _SALTS[3], np.uint64)
-    for column in columns:
-        result = _mixed(result * np.uint64(0x9E3779B97F4A7C15) + column)
-    return result
+    """A hash a row of several columns, in their order; of none as well."""
+    return hashes.combined([np.full(rows, _SALTS[3], np.uint64), *columns])
 
 
 def rows(side: Side, ids: Sequence[str], names: Sequence[str]) -> tuple[Array, Array]:
@@ -221,25 +208,6 @@ def _rows(side: Side, batch: Batch, places: Array) -> dict[int, Row]:
         )
         for i, place in enumerate(places.tolist())
     }
-
-
-def cell(column: Column, place: int) -> str | None:
-    """The text of a cell; floats with the digits of 32 bits where they have no more."""
-    if isinstance(column, Coded):
-        code = column.codes[place]
-        return None if code < 0 else column.texts[code]
-    if column.missing is not None and column.missing[place]:
-        return None
-    return _spelled(column, place)
-
-
-def _spelled(column: Numbers, place: int) -> str:
-    value = column.values[place].item()
-    if isinstance(value, int):
-        return str(value)
-    with np.errstate(over="ignore"):
-        short = np.float32(value)
-    return str(short) if float(short) == value else repr(value)
 
 
 @dataclass(frozen=True, kw_only=True)
