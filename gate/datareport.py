@@ -168,7 +168,7 @@ def tables(judged: Sequence[Judged]) -> Iterator[Table]:
         | {"what": Kind.TEXT, "rows": Kind.COUNT},
         [
             (judge.name, a.feature or None, a.type)
-            + (a.severity, a.description, a.count)
+            + (a.severity, a.description, a.count or None)
             for judge in judged
             for a in judge.anomalies
         ],
