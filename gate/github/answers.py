@@ -133,9 +133,47 @@ def hint(answer: Answer, needs: str) -> str:
         return ": ".join(
             filter(None, ("it is gone, or the token may not see it", grant))
         )
+    if answer.status == 410:
+        return "GitHub keeps it no longer: run the workflow again"
+    if answer.status in (409, 422):
+        return "GitHub does not take what was sent, for the reason it gives"
     if answer.status in _AGAIN:
         return "run it again later; GitHub tells of outages on its status page"
     return ""
+
+
+class Refusal(NamedTuple):
+    """Why GraphQL did not do what was asked, in an answer that is a success."""
+
+    message: str
+    hint: str
+    denied: bool
+
+
+class _GraphqlError(msgspec.Struct):
+    message: str = ""
+    type: str = ""
+
+
+class _Graphql(msgspec.Struct):
+    errors: list[_GraphqlError] = []
+
+
+def of_graphql(answer: Answer, needs: str) -> Refusal | None:
+    """What a GraphQL answer complains of; None when it complains of nothing."""
+    try:
+        errors = msgspec.json.decode(answer.body, type=_Graphql).errors
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None  # not of that shape: decoding it will tell
+    if not errors:
+        return None
+    kinds = {error.type for error in errors}
+    denied = bool(kinds & {"FORBIDDEN", "INSUFFICIENT_SCOPES"})
+    advice = f"the job's `permissions:` need `{needs}`" if denied and needs else ""
+    if "RATE_LIMITED" in kinds:
+        advice = "GitHub limits how often it may be asked: run it again later"
+    said = "; ".join(error.message for error in errors[:3])
+    return Refusal(f"GitHub's GraphQL answered: {said}", advice, denied)
 
 
 def _accepted(answer: Answer) -> str:

@@ -1,4 +1,4 @@
-"""GitHub's REST API: a few typed requests, patient within limits.
+"""GitHub's API: a few typed requests, patient within limits.
 
 Own retries rather than urllib3's: they share one budget of time, know that a 403 can
 mean "later", and look before they repeat a request that creates something. The token
@@ -8,29 +8,25 @@ goes to one server only and appears in no message.
 from __future__ import annotations
 
 import random
-import re
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
-from typing import TypeVar
-from urllib.parse import urljoin, urlsplit
+from typing import Any, TypeVar
 
 import msgspec
 import urllib3
 
 import gate
-from gate.errors import GitHubError
-from gate.github import answers
+from gate.github import answers, wire
 from gate.github.answers import Answer, ApiError
+from gate.github.wire import Request
 
 T = TypeVar("T")
 
-MAX_BYTES = 32 * 1024 * 1024  # of one answer
 MAX_PAGES = 300
 MAX_REDIRECTS = 3
 
 _REDIRECT = frozenset({301, 302, 307, 308})
-_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+_RAW = "application/vnd.github.raw+json"
 _DONE = Answer(200, urllib3.HTTPHeaderDict(), b"")
 
 
@@ -49,22 +45,32 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     wait: float = 60.0
 
 
+class Nothing(msgspec.Struct):
+    """An answer of which nothing is read."""
+
+
 class Api:
     """A client for one server and one token; paths start with a slash.
 
     Every method raises `ApiError` when the answer is not a success after the retries
     that `Limits` allow, or does not fit the `kind` asked for. `needs` names the
     permission that the request takes (`statuses: write`), for the message when it is
-    missing.
+    missing. `sent` counts the requests.
     """
 
-    def __init__(self, url: str, token: str, limits: Limits | None = None) -> None:
-        self._base = _checked_url(url)
-        self._origin = _origin(self._base)
-        self._token = _checked_token(token)
+    def __init__(
+        self, url: str, token: str, limits: Limits | None = None, *, graphql: str = ""
+    ) -> None:
+        self._base = wire.checked_url(url)
+        self._graphql = wire.checked_url(
+            graphql or _graphql(self._base), "GITHUB_GRAPHQL_URL"
+        )
+        self._origin = wire.origin(self._base)
+        self._token = wire.checked_token(token)
         self._limits = limits or Limits()
-        self._deadline = time.monotonic() + self._limits.budget
-        self._pool = _pool(self._base)
+        self._wire = wire.Wire(time.monotonic() + self._limits.budget)
+        self._remembered: dict[str, Answer] = {}
+        self.sent = 0
 
     def __repr__(self) -> str:
         return f"Api({self._base!r})"
@@ -75,27 +81,52 @@ class Api:
         return self._token.startswith("ghs_")
 
     def get(self, path: str, kind: type[T], *, needs: str = "") -> T:
-        """The decoded answer."""
-        answer = self._ask("GET", self._base + path, needs=needs)
-        return self._decode(answer, kind, f"GET {path}")
+        """The decoded answer; asked again, GitHub sends only what has changed."""
+        request = Request("GET", self._base + path)
+        return self._decode(self._ask(request, needs=needs), kind, request)
 
     def pages(self, path: str, kind: type[T], *, needs: str = "") -> Iterator[T]:
         """The items of all pages; a page is fetched when the ones before are used."""
-        url = self._base + path
+        request = Request("GET", self._base + path)
         page: type[list[T]] = list[kind]  # type: ignore[valid-type]
         for _ in range(MAX_PAGES):
-            answer = self._ask("GET", url, needs=needs)
-            yield from self._decode(answer, page, f"GET {path}")
+            answer = self._ask(request, needs=needs)
+            yield from self._decode(answer, page, request)
             if not answer.next:
                 return
-            url = self._same_server(url, answer.next, f"GET {path}")
+            request = request._replace(url=self._next(request, answer.next))
         raise ApiError(f"GET {path}: more than {MAX_PAGES} pages")
+
+    def raw(self, path: str, most: int, *, needs: str = "") -> bytes:
+        """The bytes of a file of a repository: at most `most`, else an error."""
+        request = Request("GET", self._base + path, accept=_RAW, most=most)
+        return self._ask(request, needs=needs).body
+
+    def download(self, path: str, most: int, *, needs: str = "") -> bytes:
+        """The bytes that a path leads to, which may be on another server.
+
+        The token does not go there: the address itself, good for a minute, is the key.
+        """
+        request = Request("GET", self._base + path, most=most, elsewhere=True)
+        return self._ask(request, needs=needs).body
 
     def patch(self, path: str, body: object, kind: type[T], *, needs: str = "") -> T:
         """Change something; the decoded answer."""
-        data = msgspec.json.encode(body)
-        answer = self._ask("PATCH", self._base + path, data, needs=needs)
-        return self._decode(answer, kind, f"PATCH {path}")
+        return self._send("PATCH", path, body, kind, needs)
+
+    def put(self, path: str, body: object, kind: type[T], *, needs: str = "") -> T:
+        """Replace something; the decoded answer."""
+        return self._send("PUT", path, body, kind, needs)
+
+    def delete(self, path: str, *, needs: str = "") -> bool:
+        """Remove something; False when it was not there (any more)."""
+        try:
+            self._ask(Request("DELETE", self._base + path), needs=needs)
+        except ApiError as error:
+            if error.status != 404:
+                raise
+            return False
+        return True
 
     def post(
         self,
@@ -119,28 +150,58 @@ class Api:
             made.extend([] if found is None else [found])
             return bool(made)
 
-        data = msgspec.json.encode(body)
-        answer = self._ask("POST", self._base + path, data, needs=needs, done=done)
-        return made[0] if made else self._decode(answer, kind, f"POST {path}")
+        request = Request("POST", self._base + path, msgspec.json.encode(body))
+        answer = self._ask(request, needs=needs, done=done)
+        return made[0] if made else self._decode(answer, kind, request)
+
+    def post_once(self, path: str, body: object, *, needs: str = "") -> bool:
+        """Create something of which there can be one; False when it was there."""
+        request = Request("POST", self._base + path, msgspec.json.encode(body))
+        return self._ask(request, needs=needs).status == 201
+
+    def graphql(
+        self, query: str, variables: dict[str, Any], kind: type[T], *, needs: str = ""
+    ) -> T:
+        """The `data` of a GraphQL query's answer, decoded."""
+        body = msgspec.json.encode({"query": query, "variables": variables})
+        request = Request("POST", self._graphql, body)
+        answer = self._ask(request, needs=needs)
+        if failure := answers.of_graphql(answer, needs):
+            message = f"{request.name}: {self._clean(failure.message)}"
+            raise ApiError(message, hint=failure.hint, denied=failure.denied)
+        wrapped = msgspec.defstruct("wrapped", [("data", kind)])
+        data: T = self._decode(answer, wrapped, request).data  # type: ignore[attr-defined]
+        return data
+
+    def _send(
+        self, method: str, path: str, body: object, kind: type[T], needs: str
+    ) -> T:
+        request = Request(method, self._base + path, msgspec.json.encode(body))
+        return self._decode(self._ask(request, needs=needs), kind, request)
 
     def _ask(
         self,
-        method: str,
-        url: str,
-        body: bytes | None = None,
+        request: Request,
         *,
         needs: str = "",
         done: Callable[[], bool] = lambda: False,
     ) -> Answer:
         """Ask until there is an answer that another attempt would not change."""
-        what = f"{method} {urlsplit(url).path}"
+        key = f"{request.accept} {request.url}" if request.method == "GET" else ""
+        known = self._remembered.get(key)
+        if known:
+            request = request._replace(etag=known.headers["etag"])
         attempt = 0
         while True:
             attempt += 1
-            answer = self._attempt(method, url, body, what)
+            answer = self._attempt(request)
             if isinstance(answer, Answer) and answer.status < 300:
+                if key and answer.headers.get("etag"):
+                    self._remembered[key] = answer
                 return answer
-            failure = self._failure(answer, what, needs, attempt)
+            if isinstance(answer, Answer) and answer.status == 304 and known:
+                return known
+            failure = self._failure(answer, request.name, needs, attempt)
             passing = not isinstance(answer, Answer) or answer.passing
             if not passing or attempt >= self._limits.attempts:
                 raise failure
@@ -150,61 +211,49 @@ class Api:
             if not refused and done():
                 return _DONE
 
-    def _attempt(
-        self, method: str, url: str, body: bytes | None, what: str
-    ) -> Answer | urllib3.exceptions.HTTPError:
-        """One attempt, redirects on the server followed with the same method."""
+    def _attempt(self, request: Request) -> Answer | urllib3.exceptions.HTTPError:
+        """One attempt, redirects followed with the same method."""
         for _ in range(MAX_REDIRECTS + 1):
+            self.sent += 1
             try:
-                answer = self._exchange(method, url, body, what)
+                answer = self._wire.send(
+                    request, self._headers(request), self._limits.timeout
+                )
             except urllib3.exceptions.HTTPError as error:
                 return error
+            if answer is None:
+                raise ApiError(f"{request.name}: no time left", hint=self._spent)
             location = answer.headers.get("location", "")
             if answer.status not in _REDIRECT or not location:
                 return answer
-            url = self._same_server(url, location, what)
-        raise ApiError(f"{what}: redirected more than {MAX_REDIRECTS} times")
+            request = request._replace(url=self._next(request, location))
+        raise ApiError(f"{request.name}: redirected more than {MAX_REDIRECTS} times")
 
-    def _exchange(self, method: str, url: str, body: bytes | None, what: str) -> Answer:
-        left = self._deadline - time.monotonic()
-        if left <= 0:
-            raise self._out_of_time(what)
-        headers = {
-            "Accept": "application/vnd.github+json",
+    def _headers(self, request: Request) -> dict[str, str]:
+        headers = {"User-Agent": f"research-quality-gate/{gate.__version__}"}
+        if wire.origin(request.url) != self._origin:
+            return headers
+        headers |= {
+            "Accept": request.accept,
             "Authorization": f"Bearer {self._token}",
-            "User-Agent": f"research-quality-gate/{gate.__version__}",
             "X-GitHub-Api-Version": "2022-11-28",
         }
-        if body is not None:
+        if request.body is not None:
             headers["Content-Type"] = "application/json"
-        response = self._pool.request(
-            method,
-            url,
-            body=body,
-            headers=headers,
-            timeout=min(self._limits.timeout, left),
-            retries=False,
-            redirect=False,
-            preload_content=False,
-        )
-        try:
-            data = self._body(response, what)
-            return Answer(response.status, response.headers, data)
-        finally:
-            response.release_conn()
+        if request.etag:
+            headers["If-None-Match"] = request.etag
+        return headers
 
-    def _body(self, response: urllib3.BaseHTTPResponse, what: str) -> bytes:
-        """The whole body; a server that drips it is cut off by size and by time."""
-        body = bytearray()
-        for chunk in response.stream(65536):
-            body += chunk
-            if len(body) > MAX_BYTES:
-                response.close()
-                raise ApiError(f"{what}: answered with more than {MAX_BYTES:,} bytes")
-            if time.monotonic() > self._deadline:
-                response.close()
-                raise self._out_of_time(what)
-        return bytes(body)
+    def _next(self, request: Request, link: str) -> str:
+        """The address that an answer leads to, if the request may follow."""
+        found = wire.target(request.url, link)
+        if not found or (wire.origin(found) != self._origin and not request.elsewhere):
+            raise ApiError(
+                f"{request.name}: GitHub points to another server, where the token"
+                " does not go",
+                hint="is GITHUB_API_URL right?",
+            )
+        return found
 
     def _pause(
         self,
@@ -222,10 +271,16 @@ class Api:
         if pause > limits.wait:
             failure.hint = f"GitHub asks to wait {pause:,.0f} s: run it again later"
             raise failure
-        if time.monotonic() + pause > self._deadline:
+        if not self.wait(pause):
             failure.hint = self._spent
             raise failure
-        time.sleep(pause)
+
+    def wait(self, seconds: float) -> bool:
+        """Wait, unless that would outlast the budget: False then, at once."""
+        if time.monotonic() + seconds > self._wire.deadline:
+            return False
+        time.sleep(seconds)
+        return True
 
     def _failure(
         self,
@@ -238,7 +293,7 @@ class Api:
         times = f", tried {attempt} times" if attempt > 1 else ""
         if not isinstance(answer, Answer):
             return ApiError(
-                f"{what}: {_told(answer)}{times}",
+                f"{what}: {wire.told(answer)}{times}",
                 hint="is GitHub up, and is GITHUB_API_URL right?",
             )
         said = self._clean(answer.said)
@@ -251,30 +306,19 @@ class Api:
             denied=answer.status == 403 and not answer.limited,
         )
 
-    def _decode(self, answer: Answer, kind: type[T], what: str) -> T:
+    def _decode(self, answer: Answer, kind: type[T], request: Request) -> T:
+        if kind is Nothing:
+            return kind()
         try:
             return msgspec.json.decode(answer.body, type=kind)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             sent = answer.headers.get("content-type", "no content type")
             raise ApiError(
-                f"{what}: the answer is not what GitHub documents"
+                f"{request.name}: the answer is not what GitHub documents"
                 f" ({self._clean(sent)}: {self._clean(str(error))})",
                 hint="is GITHUB_API_URL right, and is there a proxy in between?",
                 status=answer.status,
             ) from None
-
-    def _same_server(self, url: str, link: str, what: str) -> str:
-        """The address that a link on `url` leads to, if the token may go there."""
-        try:
-            target = urljoin(url, link)
-        except ValueError:
-            target = ""
-        if _origin(target) != self._origin:
-            raise ApiError(
-                f"{what}: GitHub points to another server, where the token does not go",
-                hint="is GITHUB_API_URL right?",
-            )
-        return target
 
     def _clean(self, text: str) -> str:
         """Text of the server's on one line, without the token if it was echoed."""
@@ -282,70 +326,12 @@ class Api:
         line = "".join(char for char in line if char.isprintable())
         return line if len(line) <= 300 else line[:300] + "…"
 
-    def _out_of_time(self, what: str) -> ApiError:
-        return ApiError(f"{what}: no time left", hint=self._spent)
-
     @property
     def _spent(self) -> str:
         budget = f"the {self._limits.budget:g} s for talking to GitHub"
         return f"{budget} are used up: run it again later"
 
 
-def _checked_url(url: str) -> str:
-    if _origin(url) is None:
-        raise GitHubError("GITHUB_API_URL is not the address of an API")
-    parts = urlsplit(url)
-    loopback = parts.hostname in _LOOPBACK
-    if parts.scheme != "https" and not (parts.scheme == "http" and loopback):
-        raise GitHubError(
-            "GITHUB_API_URL does not start with https://: anybody on the way could"
-            " read the token"
-        )
-    if not parts.hostname or "@" in parts.netloc or parts.query or parts.fragment:
-        raise GitHubError("GITHUB_API_URL is not the address of an API")
-    return url.rstrip("/")
-
-
-def _checked_token(token: str) -> str:
-    token = token.strip()  # a secret is often pasted with its line end
-    if not re.fullmatch("[!-~]+", token):
-        raise GitHubError(
-            "the token holds characters that no token has",
-            hint="a blank or a line end inside a secret is easily pasted",
-        )
-    return token
-
-
-def _pool(url: str) -> urllib3.PoolManager:
-    """Connections, through the proxy that the environment names for the address."""
-    parts = urlsplit(url)
-    proxy = urllib.request.getproxies().get(parts.scheme)
-    if not proxy or urllib.request.proxy_bypass(parts.hostname or ""):
-        return urllib3.PoolManager()
-    user = urlsplit(proxy)
-    login = f"{user.username}:{user.password or ''}" if user.username else None
-    headers = urllib3.make_headers(proxy_basic_auth=login)
-    return urllib3.ProxyManager(proxy, proxy_headers=headers)
-
-
-def _origin(url: str) -> tuple[str, str, int | None] | None:
-    """Scheme, host and port of an address; None when it is none."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port or {"https": 443, "http": 80}.get(parts.scheme)
-    except ValueError:
-        return None
-    return parts.scheme, parts.hostname or "", port
-
-
-def _told(error: urllib3.exceptions.HTTPError) -> str:
-    """The trouble in words: urllib3's own name objects and their addresses."""
-    if isinstance(error, urllib3.exceptions.ProxyError):
-        return "no connection through the proxy"
-    if isinstance(error, urllib3.exceptions.NewConnectionError):
-        return "no connection"
-    if isinstance(error, urllib3.exceptions.TimeoutError):
-        return "no answer in time"
-    if isinstance(error, urllib3.exceptions.SSLError):
-        return "no secure connection (TLS)"
-    return "the connection broke off"
+def _graphql(base: str) -> str:
+    """Where GraphQL is: beside the REST API, whose address on a server ends in `/v3`."""
+    return f"{base.removesuffix('/v3')}/graphql"
