@@ -13,9 +13,10 @@ from typing import Any
 import msgspec
 from msgspec import inspect
 
-from gate import results, yamlfile
+from gate import names, yamlfile
 from gate.errors import ConfigError
 from gate.findings import Weight
+from gate.verdict import Publish
 
 NAME = "gate.yaml"
 
@@ -36,8 +37,10 @@ class Settings:
 
     checks: dict[str, CheckSettings]
     path: str = ""
+    name: str | None = None
     base: str | None = None
     python: str | None = None
+    publish: Publish = Publish()
 
 
 def find(folder: Path) -> Path | None:
@@ -112,8 +115,8 @@ class _Reader:
                 (), "expected keys such as `checks:`", "see docs/configuration.md"
             )
             top = {}
-        alone = tuple(name for name, kind in self.options.items() if _alone(kind))
-        known = ("version", "base", "python", *alone, "checks")
+        alone = tuple(name for name, kind in self.options.items() if is_alone(kind))
+        known = ("version", "name", "base", "python", "publish", *alone, "checks")
         self.check_keys(top, known, (), "gate.yaml")
         version = top.get("version", 1)
         if version != 1 or isinstance(version, bool):
@@ -125,10 +128,27 @@ class _Reader:
             checks[name] = self.check(name, top[name], (name,))
         return Settings(
             path=self.name,
+            name=self.gate_name(top),
             base=self.text(top, "base"),
             python=self.text(top, "python"),
+            publish=self.publish(top.get("publish")),
             checks=checks,
         )
+
+    def gate_name(self, top: dict[str, Any]) -> str | None:
+        name = self.text(top, "name")
+        if name is not None and not names.valid(name):
+            self.slip(("name",), "a gate cannot be called so", f"write {names.RULE}")
+            return None
+        return name
+
+    def publish(self, value: Any) -> Publish:
+        if value is None:
+            value = {}
+        if not isinstance(value, dict):
+            self.slip(("publish",), "`publish:` must be a mapping", "")
+            return Publish()
+        return self.options_of(Publish, value, ("publish",)) or Publish()
 
     def text(self, top: dict[str, Any], key: str) -> str | None:
         value = top.get(key)
@@ -148,7 +168,7 @@ class _Reader:
             kinds = [kind for check, kind in self.options.items() if check in value]
             wanted = [*value, *(getattr(kind, "needs", "") for kind in kinds)]
             return {
-                check: _default(kind) if check in wanted or _alone(kind) else off
+                check: _default(kind) if check in wanted or is_alone(kind) else off
                 for check, kind in self.options.items()
             }
         if not isinstance(value, dict):
@@ -212,8 +232,8 @@ class _Reader:
         left = dict(value)
         for place, known in _unknown_keys(inspect.type_info(kind), value, ()):
             key = str(place[-1])
-            where = ".".join(str(p) for p in (*path[1:], *place[:-1]))
-            known = known if place[1:] else (*known, "weight")
+            where = ".".join(str(p) for p in (*(path[1:] or path), *place[:-1]))
+            known = known if place[1:] or kind is Publish else (*known, "weight")
             self.unknown(key, known, self.place(kind, path, place), where)
             left.pop(str(place[0]), None)
         while True:
@@ -222,7 +242,7 @@ class _Reader:
             except msgspec.ValidationError as error:
                 message, _, at = str(error).partition(" - at `$")
             place = self.place(kind, path, _path(at))
-            key = ".".join(str(p) for p in place[1:])
+            key = ".".join(str(p) for p in (place[1:] or place))
             hint = ""
             if message == "Expected `object`, got `str`":
                 hint = "write it as a mapping: `- path: data/train.csv`"
@@ -267,7 +287,7 @@ class _Reader:
         self.slips.append(ConfigError(message, path=self.name, line=line, hint=hint))
 
 
-def _alone(kind: type[msgspec.Struct]) -> bool:
+def is_alone(kind: type[msgspec.Struct]) -> bool:
     """Whether a check's key may stand at the top, and a list of names leaves it on."""
     return getattr(kind, "alone", False)
 
@@ -322,60 +342,3 @@ def _shown(value: Any) -> str:
 
 def _lower(message: str) -> str:
     return message[:1].lower() + message[1:]
-
-
-def json_schema(options: OptionTypes) -> dict[str, Any]:
-    """The JSON Schema of gate.yaml, for editors: `gate/config.schema.json`."""
-    weight = {"enum": [word.value for word in Weight]}
-    refs, components = msgspec.json.schema_components(
-        options.values(), ref_template="#/$defs/{name}"
-    )
-    definitions = results.dedented(components)
-    properties: dict[str, Any] = {}
-    for (name, kind), ref in zip(options.items(), refs, strict=True):
-        entry = definitions[ref["$ref"].rsplit("/", 1)[1]]
-        entry["title"] = name
-        entry["properties"]["weight"] = {
-            **weight,
-            "description": "What a failure means for the gate.",
-        }
-        forms: list[Any] = [weight, {"type": "null"}, ref]
-        if listed := getattr(kind, "listed", None):
-            forms.append(entry["properties"][listed])
-        properties[name] = {"description": _first_line(kind), "anyOf": forms}
-    mapping = {
-        "type": "object",
-        "properties": properties,
-        "additionalProperties": False,
-    }
-    names = {"type": "array", "items": {"enum": list(options)}, "uniqueItems": True}
-    alone = {name: properties[name] for name, kind in options.items() if _alone(kind)}
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "gate.yaml",
-        "type": "object",
-        "additionalProperties": False,
-        "properties": {
-            "version": {"const": 1},
-            "base": {
-                "type": ["string", "null"],
-                "minLength": 1,
-                "description": "The branch or commit to compare with.",
-            },
-            "python": {
-                "type": ["string", "null"],
-                "minLength": 1,
-                "description": "The interpreter that has the project's packages.",
-            },
-            **alone,
-            "checks": {
-                "description": "Names: only these run. A mapping: changes to some.",
-                "anyOf": [names, mapping, {"type": "null"}],
-            },
-        },
-        "$defs": definitions,
-    }
-
-
-def _first_line(kind: type[msgspec.Struct]) -> str:
-    return (kind.__doc__ or "").strip().partition("\n")[0]

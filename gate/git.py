@@ -59,6 +59,15 @@ def parents(root: Path, ref: str) -> tuple[str, ...]:
         return ()
 
 
+def ancestors(root: Path, ref: str, most: int) -> tuple[str, ...]:
+    """A commit and those before it on its branch, the newest first, at most `most`.
+
+    Of a merge only the branch that was merged into counts.
+    """
+    listed = _text(root, "rev-list", "--first-parent", f"-n{most}", ref, "--")
+    return tuple(listed.split())
+
+
 def merge_base(root: Path, one: str, other: str) -> str | None:
     """The newest commit that both have in common, None if there is none at hand."""
     try:

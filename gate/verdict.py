@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Sequence
+from typing import Annotated
+
+import msgspec
 
 from gate.findings import Result, Status, Struct, plural
 
@@ -16,15 +19,82 @@ class State(enum.Enum):
     ERROR = "error"
 
 
+class When(enum.Enum):
+    """When there is to be a comment; one that is there is kept up to date."""
+
+    ALWAYS = "always"
+    CLOSED = "closed"
+    NEVER = "never"
+
+
+class Publish(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How the verdict is published: switches that do no harm, whoever set them."""
+
+    comment: Annotated[
+        When,
+        msgspec.Meta(
+            description="`always`; `closed` writes none while the gate is open;"
+            " `never`."
+        ),
+    ] = When.ALWAYS
+    minimize: Annotated[
+        bool, msgspec.Meta(description="Fold the comment away while the gate is open.")
+    ] = False
+    template: Annotated[
+        str,
+        msgspec.Meta(
+            description="A template for the comment; the base branch's counts."
+        ),
+    ] = ""
+    annotations: Annotated[
+        bool,
+        msgspec.Meta(
+            description="Show the findings beyond the 30 of a step in a check run;"
+            " needs `checks: write`."
+        ),
+    ] = True
+    suggestions: Annotated[
+        int,
+        msgspec.Meta(
+            ge=0,
+            le=30,
+            description="The most fixes to suggest at changed lines; 0 suggests none.",
+        ),
+    ] = 10
+    sarif: Annotated[
+        bool,
+        msgspec.Meta(
+            description="Upload the findings to code scanning; needs"
+            " `security-events: write`."
+        ),
+    ] = False
+
+
+class Past(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What was recorded when the base was judged, on a push to the default branch.
+
+    `commit` is the newest one recorded at or before the base, `behind` how many
+    commits before it. `trend` holds the values of each metric up to then, the newest
+    last.
+    """
+
+    commit: str
+    behind: int = 0
+    metrics: dict[str, float] = {}
+    trend: dict[str, tuple[float, ...]] = {}
+
+
 class Context(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What was judged, and with what: for the reader, never for the decision.
 
-    `folder` is the project's in its repository, empty at the top. `head` and `base`
-    are commits (40 hex digits, empty outside git); `base_ref` is how the base was
-    found. `dirty` tells that the working tree differs from `head`.
+    `name` tells this gate from others of the same pull request, empty where there is
+    one. `folder` is the project's in its repository, empty at the top. `head` and
+    `base` are commits (40 hex digits, empty outside git); `base_ref` is how the base
+    was found. `dirty` tells that the working tree differs from `head`.
     """
 
     gate: str
+    name: str = ""
     project: str = ""
     folder: str = ""
     config: str = ""
@@ -36,6 +106,8 @@ class Context(Struct, frozen=True, kw_only=True, omit_defaults=True):
     platform: str = ""
     duration: float = 0.0
     notes: tuple[str, ...] = ()
+    past: Past | None = None
+    publish: Publish = Publish()
 
 
 class Verdict(Struct, frozen=True, kw_only=True):

@@ -16,11 +16,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import gate
-from gate import config, yamlfile
+from gate import config, configschema, yamlfile
 from gate.checks import CHECKS
 from gate.config import Settings
 from gate.errors import ConfigError, GateError
 from gate.findings import Weight
+from gate.verdict import Publish, When
 
 PACKAGE = Path(gate.__file__).parent
 REAL = {name: check.Options for name, check in CHECKS.items()}
@@ -105,6 +106,30 @@ def test_a_check_in_a_list_brings_the_one_it_needs() -> None:
 )
 def test_the_lock_stands_at_the_top_or_among_the_checks(text: str) -> None:
     assert config.parse(text, REAL).checks["lock"].options.label == "x"
+
+
+def test_how_the_verdict_is_published_is_read() -> None:
+    settings = parse("name: labs/one\npublish: {comment: closed, suggestions: 3}")
+    assert settings.name == "labs/one"
+    assert settings.publish == Publish(comment=When.CLOSED, suggestions=3)
+    assert parse("").publish == parse("publish:").publish == Publish()
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "hint"),
+    [
+        ("publish: {comments: x}", "no `comments` in publish", "mean `comment`?"),
+        ("publish: {comment: x}", "`comment`: invalid enum value 'x'", ""),
+        ("publish: {suggestions: 31}", "`suggestions`: expected `int` <= 30", ""),
+        ("publish: yes please", "`publish:` must be a mapping", ""),
+        ("name: a/", "a gate cannot be called so", "write letters, digits, blanks"),
+        ("name: 3", "`name` must be text", 'write `name: "3"`'),
+    ],
+)
+def test_a_slip_of_what_is_published_is_told(text: str, said: str, hint: str) -> None:
+    (slip,) = slips(f"version: 1\n{text}\n")
+    assert said in slip.message and hint in slip.hint
+    assert slip.line == 2
 
 
 def test_a_slip_of_the_lock_has_its_line() -> None:
@@ -258,20 +283,20 @@ def test_no_text_ends_in_anything_but_settings_or_slips(text: str) -> None:
 
 def test_the_schema_file_is_current() -> None:
     """`GATE_UPDATE_GOLDEN=1 pytest tests/test_config.py` writes it anew."""
-    text = json.dumps(config.json_schema(REAL), indent=2) + "\n"
+    text = json.dumps(configschema.json_schema(REAL), indent=2) + "\n"
     path = PACKAGE / "config.schema.json"
     if os.environ.get("GATE_UPDATE_GOLDEN"):
         path.write_text(text, "utf-8", newline="\n")
     assert path.read_text("utf-8") == text
 
 
-SCHEMA = config.json_schema(KINDS)
+SCHEMA = configschema.json_schema(KINDS)
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 
 
 @pytest.mark.parametrize("kinds", [KINDS, REAL], ids=["small", "real"])
 def test_the_schema_is_a_schema(kinds: config.OptionTypes) -> None:
-    jsonschema.Draft202012Validator.check_schema(config.json_schema(kinds))
+    jsonschema.Draft202012Validator.check_schema(configschema.json_schema(kinds))
 
 
 @pytest.mark.parametrize("text", [slip[0] for slip in SLIPS])
@@ -296,6 +321,13 @@ TOP = st.fixed_dictionaries(
     optional={
         "version": st.sampled_from([1, 2, "1", True, None]),
         "base": SCALARS,
+        "name": SCALARS | st.sampled_from(["a/b", "a//b", "a/", "py3.12"]),
+        "publish": SCALARS
+        | st.dictionaries(
+            st.sampled_from(["comment", "minimize", "suggestions", "sugestions"]),
+            SCALARS | st.sampled_from(["always", "closed", "open"]),
+            max_size=2,
+        ),
         "checks": SCALARS
         | st.lists(SCALARS, max_size=3)
         | st.dictionaries(
@@ -325,7 +357,7 @@ def test_numbers_that_no_process_can_wait_for_are_refused() -> None:
 
 @pytest.mark.parametrize("name", REAL)
 def test_every_option_of_a_real_check_is_described(name: str) -> None:
-    schema = config.json_schema({name: REAL[name]})
+    schema = configschema.json_schema({name: REAL[name]})
     entry = schema["$defs"][REAL[name].__name__]
     assert entry["description"]
     assert all("description" in option for option in entry["properties"].values())

@@ -24,7 +24,7 @@ import jsonschema
 import pytest
 
 import gate
-from gate import config, yamlfile
+from gate import config, configschema, yamlfile
 from gate.checks import CHECKS
 from gate.cli import cli
 from gate.data import schemafile
@@ -235,7 +235,7 @@ def test_a_yaml_example_is_valid(text: str, tmp_path: Path) -> None:
     elif "feature" in content:
         schemafile.parse(text)
     else:
-        jsonschema.validate(content, config.json_schema(OPTIONS))
+        jsonschema.validate(content, configschema.json_schema(OPTIONS))
         config.parse(text, OPTIONS)
 
 

@@ -17,12 +17,12 @@ from pathlib import Path
 import click
 
 import gate
-from gate import atomic, config, git, lock, pipeline, results
+from gate import atomic, config, git, history, lock, names, pipeline, results
 from gate.checks import CHECKS, NEEDS
 from gate.config import CheckSettings, Settings
 from gate.errors import ConfigError, GateError
-from gate.findings import Result
 from gate.output import append, harmless, say, say_json
+from gate.progress import Progress
 from gate.project import Project, open_project
 from gate.reports import REPORTS, inline, summary, terminal
 from gate.verdict import Context, Verdict, could_not_judge, judge
@@ -41,6 +41,12 @@ IGNORE_ALL = "# Written by gate run.\n*\n"
     type=click.Path(dir_okay=False, path_type=Path),
     help="The gate.yaml, for the folder here. Default: the one here or in a folder"
     " above, for its folder.",
+)
+@click.option(
+    "--name",
+    metavar="NAME",
+    help="What tells this gate from others of the same pull request. Default: `name:`"
+    " in gate.yaml, else the folder's.",
 )
 @click.option("--base", metavar="REF", help="Compare with this branch or commit.")
 @click.option("--only", multiple=True, metavar="CHECK", help="Run only this check.")
@@ -72,6 +78,7 @@ IGNORE_ALL = "# Written by gate run.\n*\n"
 @click.option("-v", "--verbose", is_flag=True, help="Print every finding.")
 def command(
     config_file: Path | None,
+    name: str | None,
     base: str | None,
     only: tuple[str, ...],
     skip: tuple[str, ...],
@@ -90,14 +97,18 @@ def command(
     root = _root(config_file)
     folder = root / output
     _prepare(folder)
+    called = name or names.of_folder(_in_repository(root))
     try:
+        _check_name(name)
         path = _inside(config_file or config.find(Path.cwd()))
         settings = read_settings(path)
+        called = name or settings.name or called
         chosen = choose(settings, _names(only), _names(skip))
         verdict = run(
             root,
             settings,
             chosen,
+            name=called,
             base=base,
             python=python,
             held=_from(root, path or root / config.NAME),
@@ -107,7 +118,10 @@ def command(
         # What is published must not be an older verdict, nor silence.
         reasons = tuple(str(one) for one in (error, *error.also))
         context = Context(
-            gate=gate.__version__, project=root.name, folder=_in_repository(root)
+            gate=gate.__version__,
+            name=called if names.valid(called) else "",
+            project=root.name,
+            folder=_in_repository(root),
         )
         _report(could_not_judge(reasons, context), folder, form, verbose)
         raise
@@ -197,6 +211,7 @@ def run(
     settings: Settings,
     chosen: dict[str, CheckSettings],
     *,
+    name: str = "",
     base: str | None = None,
     python: str | None = None,
     held: str = config.NAME,
@@ -217,7 +232,7 @@ def run(
         )
         project = dataclasses.replace(project, lock=held_by)
         chosen = {**chosen, lock.NAME: lock.enforced(held_by, chosen[lock.NAME])}
-    progress = _Progress(chosen)
+    progress = Progress(chosen)
     try:
         judged = pipeline.run(
             project, chosen, started=progress.started, ended=progress.ended
@@ -225,7 +240,7 @@ def run(
     finally:
         progress.close()
         shutil.rmtree(project.scratch, ignore_errors=True)
-    return judge(judged, _context(project, settings, time.monotonic() - start))
+    return judge(judged, _context(project, settings, name, time.monotonic() - start))
 
 
 def read_settings(path: Path | None) -> Settings:
@@ -266,26 +281,37 @@ def choose(
     return {name: s for name, s in settings.checks.items() if name in wanted}
 
 
+def _check_name(name: str | None) -> None:
+    if name and not names.valid(name):
+        raise ConfigError("a gate cannot be called so", hint=f"give {names.RULE}")
+
+
 def _names(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(
         name for value in values for name in re.split(r"[,\s]+", value) if name
     )
 
 
-def _context(project: Project, settings: Settings, duration: float) -> Context:
+def _context(
+    project: Project, settings: Settings, name: str, duration: float
+) -> Context:
+    base = project.base.commit if project.base else ""
     return Context(
         gate=gate.__version__,
+        name=name,
         project=project.root.name,
         folder=_in_repository(project.root),
         config=settings.path,
         head=project.head,
-        base=project.base.commit if project.base else "",
+        base=base,
         base_ref=project.base.origin if project.base else "",
         dirty=project.dirty,
         python=project.python.label,
         platform=f"{platform.system()} {platform.machine()}",
         duration=round(duration, 3),
         notes=project.notes,
+        past=history.past(project.root, base, project.head, name),
+        publish=settings.publish,
     )
 
 
@@ -351,30 +377,5 @@ def _outputs(verdict: Verdict, folder: Path) -> dict[str, str]:
         "anomalies": "" if anomalies is None else f"{anomalies:.0f}",
         "results": str(folder / "results.json"),
         "report": str(folder / "report.html"),
+        "artifact": names.artifact(verdict.context.name),
     }
-
-
-class _Progress:
-    """A line that says what runs, on a terminal only, gone when the run ends."""
-
-    def __init__(self, names: Iterable[str]) -> None:
-        self._left = dict.fromkeys(names, False)
-        self._shown = sys.stderr.isatty()
-
-    def started(self, name: str) -> None:
-        self._left[name] = True
-        self._draw()
-
-    def ended(self, result: Result) -> None:
-        self._left.pop(result.check, None)
-        self._draw()
-
-    def close(self) -> None:
-        if self._shown:
-            click.echo("\r\033[K", nl=False, err=True)
-
-    def _draw(self) -> None:
-        running = [name for name, runs in list(self._left.items()) if runs]
-        if self._shown:
-            line = f"\r\033[Krunning {', '.join(running)} …" if running else "\r\033[K"
-            click.echo(line, nl=False, err=True)

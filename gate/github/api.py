@@ -169,9 +169,9 @@ class Api:
         if failure := answers.of_graphql(answer, needs):
             message = f"{request.name}: {self._clean(failure.message)}"
             raise ApiError(message, hint=failure.hint, denied=failure.denied)
-        wrapped = msgspec.defstruct("wrapped", [("data", kind)])
-        data: T = self._decode(answer, wrapped, request).data  # type: ignore[attr-defined]
-        return data
+        wrapped = self._decode(answer, dict[str, msgspec.Raw], request)
+        data = answer._replace(body=bytes(wrapped.get("data", b"null")))
+        return self._decode(data, kind, request)
 
     def _send(
         self, method: str, path: str, body: object, kind: type[T], needs: str
@@ -333,5 +333,5 @@ class Api:
 
 
 def _graphql(base: str) -> str:
-    """Where GraphQL is: beside the REST API, whose address on a server ends in `/v3`."""
+    """Where GraphQL is: beside the REST API, which on a server ends in `/v3`."""
     return f"{base.removesuffix('/v3')}/graphql"

@@ -1,4 +1,4 @@
-"""Bytes to and from a server: addresses that the token may go to, connections, limits."""
+"""Bytes to and from a server: where the token may go, connections, limits."""
 
 from __future__ import annotations
 

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from gate import results
+from gate import history, results
 from gate.cli import cli
 from gate.errors import ConfigError, GateError
+from gate.history import Record
 from gate.verdict import State
 from tests.conftest import Repository
 
@@ -303,3 +304,55 @@ def test_a_folder_of_the_gates_is_written_again(clean: Repository) -> None:
     for folder in ("new", "new", "empty", "empty"):
         assert run(*FAST, "--output", folder).return_value == 0
     assert (clean.root / "new" / "results.json").is_file()
+
+
+def test_a_gate_has_the_name_of_its_folder_unless_it_is_given_one(
+    clean: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def name() -> str:
+        return results.read(Path(".gate/results.json")).context.name
+
+    run(*FAST)
+    assert name() == ""
+    (clean.root / "labs/one").mkdir(parents=True)
+    clean.commit({"labs/one/two.py": CLEAN})
+    monkeypatch.chdir(clean.root / "labs/one")
+    run(*FAST)
+    assert name() == "labs/one"
+    Path("gate.yaml").write_text("name: first\n", "utf-8")
+    run(*FAST)
+    assert name() == "first"
+    run(*FAST, "--name", "py3.12")
+    assert name() == "py3.12"
+
+
+def test_a_name_that_none_can_have_is_a_slip(clean: Repository) -> None:
+    done = run(*FAST, "--name", "a)/b")
+    assert isinstance(done.exception, ConfigError)
+    assert "letters, digits" in done.exception.hint
+    assert results.read(clean.root / ".gate/results.json").context.name == ""
+
+
+def test_how_to_publish_goes_with_the_verdict(clean: Repository) -> None:
+    (clean.root / "gate.yaml").write_text("publish: {minimize: true}\n", "utf-8")
+    run(*FAST)
+    context = results.read(clean.root / ".gate/results.json").context
+    assert context.publish.minimize
+
+
+def test_what_was_recorded_of_the_base_goes_with_the_verdict(
+    clean: Repository,
+) -> None:
+    base = clean.git("rev-parse", "HEAD")
+    record = Record(commit=base, time="", state="open", metrics={"lint.problems": 3})
+    (clean.root / history.FILE).write_bytes(history.text([record]))
+    clean.git("checkout", "-q", "--orphan", history.BRANCH)
+    clean.git("rm", "-rqf", "--cached", ".")
+    clean.git("add", "-f", history.FILE)
+    clean.git("commit", "-qm", "History")
+    clean.git("checkout", "-qf", "main")
+    clean.git("checkout", "-qb", "topic")
+    clean.commit({"two.py": CLEAN})
+    run(*FAST, "--base", "main")
+    past = results.read(clean.root / ".gate/results.json").context.past
+    assert past and past.metrics == {"lint.problems": 3}
