@@ -19,7 +19,7 @@ from gate.findings import (
     plural,
     worst_first,
 )
-from gate.reports import badge, formatting, templating, text
+from gate.reports import badge, deltas, formatting, templating, text
 from gate.verdict import State, Verdict
 
 _MAX_CELL = 500
@@ -44,6 +44,8 @@ def render(verdict: Verdict) -> str:
     """The page, with its style inside and a policy that forbids everything else."""
     style, digest = templating.style("report.css")
     state, title = _STATES[verdict.state]
+    if name := verdict.context.name:
+        title = title.replace("The gate", f"The gate `{name}`")
     return _TEMPLATES.get_template("report.html.j2").render(
         verdict=verdict,
         context=verdict.context,
@@ -52,6 +54,7 @@ def render(verdict: Verdict) -> str:
         style=style,
         digest=digest,
         numbers=list(_numbers(verdict)),
+        base=deltas.table(verdict),
         loud=[result for result in verdict.results if _mark(result)[0] in _LOUD],
     )
 
@@ -67,17 +70,19 @@ def _mark(result: Result) -> tuple[str, str]:
 
 def _numbers(verdict: Verdict) -> Iterator[tuple[str, str]]:
     """The numbers worth a headline, and what they count."""
-    metrics = verdict.metrics
+    metrics, moved = verdict.metrics, deltas.changes(verdict)
     value = badge.coverage(verdict)
     if value is not None:
-        yield formatting.percent(value), "coverage"
+        change = moved.get("coverage.percent")
+        yield change.arrow if change else formatting.percent(value), "coverage"
     if "coverage.changed_percent" in metrics:
         changed = formatting.percent(metrics["coverage.changed_percent"])
         yield changed, "coverage of the changed lines"
-    if "tests.failed" in metrics:
-        yield formatting.number(metrics["tests.failed"]), "failed tests"
-    if "data.anomalies" in metrics:
-        yield formatting.number(metrics["data.anomalies"]), "data anomalies"
+    for name in ("tests.failed", "data.anomalies"):
+        if name in metrics:
+            change = moved.get(name)
+            shown = change.arrow if change else formatting.number(metrics[name])
+            yield shown, deltas.NUMBERS[name].label
 
 
 def _prose(sentence: str) -> Markup:

@@ -9,16 +9,56 @@ from __future__ import annotations
 
 from typing import Final
 
-from gate.reports import page
+import jinja2
+
+from gate.errors import GateError
+from gate.reports import page, templating
+from gate.reports.links import Links
+from gate.reports.page import Page
 from gate.reports.sections import Room
 from gate.verdict import Verdict
 
 MARKER: Final = "<!-- gate-comment -->"
-LIMIT: Final = 65_000  # GitHub refuses more than 65,536 characters
+LIMIT: Final = 65_000  # bytes; GitHub refuses more than 65,536 characters
 
-_ROOM = Room(size=LIMIT, rest="the job summary and `results.json`")
+_REST = "the job summary and `results.json`"
 
 
-def render(verdict: Verdict) -> str:
-    """The comment's markdown, at most `LIMIT` bytes of UTF-8."""
-    return page.render("comment.md.j2", verdict, _ROOM, marker=MARKER)
+def render(verdict: Verdict, template: str = "") -> str:
+    """The comment's markdown, at most `LIMIT` bytes of UTF-8; see `section`."""
+    return f"{MARKER}\n{section(verdict, template=template).text}"
+
+
+def section(
+    verdict: Verdict,
+    *,
+    size: int = LIMIT - len(MARKER) - 1,
+    links: Links | None = None,
+    template: str = "",
+) -> Page:
+    """The comment, or a gate's part of it, in at most `size` bytes.
+
+    `template` is the text of a template of the user's, which may extend
+    `comment.md.j2` and is rendered in a sandbox.
+
+    Raises:
+        GateError: the template is wrong, or makes too long a text.
+    """
+    room = Room(size=size, rest=_REST, links=links)
+    if not template:
+        return page.render(page.ours("comment.md.j2"), verdict, room)
+    try:
+        if len(template) > templating.MOST:
+            raise GateError(f"larger than {templating.MOST:,} characters")
+        made = page.render(templating.Sandbox().from_string(template), verdict, room)
+    except jinja2.TemplateSyntaxError as error:
+        raise GateError(f"line {error.lineno}: {error.message}") from None
+    except (jinja2.TemplateError, ArithmeticError, LookupError) as error:
+        raise GateError(str(error)) from None
+    except (AttributeError, MemoryError, RecursionError) as error:
+        raise GateError(f"{type(error).__name__}: {error}") from None
+    except (TypeError, ValueError) as error:
+        raise GateError(f"{type(error).__name__}: {error}") from None
+    if len(made.text.encode()) > size:
+        raise GateError(f"it makes more than the {size:,} bytes that there is room for")
+    return made

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
+import jinja2
 
 from gate.findings import Result, Status, Weight, plural
-from gate.reports import badge, formatting, markup, sections, templating, text
-from gate.reports.markup import fitted
+from gate.reports import badge, deltas, formatting, markup, sections, templating, text
+from gate.reports.markup import fitted, prose
 from gate.reports.sections import Room, fill, icon, size, urgency
 from gate.verdict import Context, State, Verdict
 
@@ -19,6 +22,7 @@ TITLES = {
 }
 _MAX_RESULTS = 40
 _QUIET = 3  # from this urgency on, a check gets only the room that others leave
+_CUT = "\0"  # no text of a verdict's has one left
 _FRAME = 900  # bytes around one check's details: the fold, its title
 
 
@@ -32,12 +36,17 @@ class Section:
     quiet: bool
 
 
-def render(template: str, verdict: Verdict, room: Room, *, marker: str = "") -> str:
-    """The page in at most `room.size` bytes."""
-    page = _TEMPLATES.get_template(template)
-    head = {
-        "marker": marker,
-        "title": f"{TITLES[verdict.state]}: {fitted(verdict.headline, 400)}",
+class Page(NamedTuple):
+    """A page, and where it may be cut off (in characters) without breaking a part."""
+
+    text: str
+    cuts: tuple[int, ...]
+
+
+def render(template: jinja2.Template, verdict: Verdict, room: Room) -> Page:
+    """The page in at most `room.size` bytes, as far as the template is one of ours."""
+    head: dict[str, Any] = {
+        "title": f"{fitted(title(verdict), 300)}: {fitted(verdict.headline, 400)}",
         "meter": meter(verdict),
         "rows": list(_rows(verdict.results)),
         "reasons": _reasons(verdict),
@@ -45,33 +54,85 @@ def render(template: str, verdict: Verdict, room: Room, *, marker: str = "") -> 
         "steps": _fill(_steps(verdict.results), 8_000),
         "judged": _judged(verdict.context),
         "versions": _fill(_versions(verdict), 3_000),
+        "base": _base(verdict, room),
+        "cut": _CUT,
+        **_plain(verdict),
     }
-    frame = page.render(**head, tables=[], sections=[])
+    frame = template.render(**head, tables=[], sections=[])
     left = room.size - size(frame) - 500
     tables = _important(verdict.results, left * 2 // 5, room)
     left -= sum(size(table) + 2 for table in tables)
-    return page.render(
+    whole = template.render(
         **head, tables=tables, sections=_sections(verdict.results, left, room)
     )
+    parts = whole.split(f"{_CUT}\n")
+    cuts = itertools.accumulate(len(part) for part in parts[:-1])
+    return Page("".join(parts).replace(_CUT, ""), tuple(cuts))
+
+
+def _plain(verdict: Verdict) -> dict[str, Any]:
+    """What a template of the user's may ask beside the parts of the page."""
+    return {
+        "state": verdict.state.value,
+        "name": fitted(verdict.context.name, 100),
+        "metrics": {prose(name): value for name, value in verdict.metrics.items()},
+        "checks": [
+            {
+                "name": fitted(result.check, 100),
+                "status": result.status.value,
+                "closes": result.closes,
+                "summary": fitted(outcome(result), 400),
+            }
+            for result in verdict.results[:_MAX_RESULTS]
+        ],
+    }
+
+
+def ours(name: str) -> jinja2.Template:
+    """One of the templates of this package."""
+    return _TEMPLATES.get_template(name)
+
+
+def title(verdict: Verdict) -> str:
+    """The verdict in a sentence, with the name of a gate that has one."""
+    told, name = TITLES[verdict.state], verdict.context.name
+    return told.replace("The gate", f"The gate `{name}`") if name else told
 
 
 def meter(verdict: Verdict) -> str:
     """The coverage as a bar of ten squares, and the other numbers worth a headline."""
-    numbers = verdict.metrics
+    numbers, moved = verdict.metrics, deltas.changes(verdict)
     value = badge.coverage(verdict)
     parts = []
     if value is not None:
         full = "🟩" if value >= 75 else "🟨" if value >= 40 else "🟥"
         squares = int(value // 10)
         bar = full * squares + "⬜" * (10 - squares)
-        parts.append(f"{bar} **coverage {formatting.percent(value)}**")
+        shown = formatting.percent(value)
+        if "coverage.percent" in moved:
+            shown = moved["coverage.percent"].arrow
+        parts.append(f"{bar} **coverage {shown}**")
     if "coverage.changed_percent" in numbers:
         changed = formatting.percent(numbers["coverage.changed_percent"])
         parts.append(f"changed lines {changed}")
-    if "data.anomalies" in numbers:
+    if "data.anomalies" in numbers and not _differs(moved, "data.anomalies"):
         found = int(numbers["data.anomalies"])
         parts.append(plural(found, "data anomaly", "data anomalies"))
+    parts += _moved(moved)
     return " · ".join(parts)
+
+
+def _differs(moved: dict[str, deltas.Change], name: str) -> bool:
+    return name in moved and not moved[name].same
+
+
+def _moved(moved: dict[str, deltas.Change]) -> Iterator[str]:
+    """What else is not as it was at the base, as far as one looks for it first."""
+    models = [name for name in moved if name.startswith("model.")]
+    for name in ("data.anomalies", "tests.failed", *models[:3]):
+        if _differs(moved, name):
+            change = moved[name]
+            yield f"{fitted(change.number.label, 100)} {change.arrow}"
 
 
 def outcome(result: Result) -> str:
@@ -156,6 +217,20 @@ def _section(result: Result, body: str) -> Section:
         body=body,
         quiet=urgency(result) >= _QUIET,
     )
+
+
+def _base(verdict: Verdict, room: Room) -> dict[str, str]:
+    """The numbers beside the base's, as a fold; nothing where none were recorded."""
+    found, past = deltas.table(verdict), verdict.context.past
+    if found is None or past is None:
+        return {}
+    moved = [c for c in deltas.changes(verdict).values() if not c.same]
+    said = plural(len(moved), "number has changed", "numbers have changed")
+    summary = f"{markup.inline_html(deltas.title(past))}: {said}"
+    return {
+        "summary": summary,
+        "body": sections.table_block(found, 6_000, room, titled=False),
+    }
 
 
 def _reasons(verdict: Verdict) -> list[str]:

@@ -22,6 +22,7 @@ from gate.findings import (
     worst_first,
 )
 from gate.reports import formatting, markup, text
+from gate.reports.links import Links
 from gate.reports.markup import code, fitted, prose
 
 MAX_COLUMNS = 12
@@ -40,6 +41,7 @@ class Room:
     patch_lines: int = 40
     output_lines: int = 30
     full: bool = False  # show a tool's output even where findings say the same
+    links: Links | None = None  # to the places of findings
 
 
 def size(block: str) -> int:
@@ -121,11 +123,11 @@ def findings(result: Result, budget: int, room: Room) -> str:
     return "\n".join(items)
 
 
-def table_block(table: Table, budget: int, room: Room) -> str:
+def table_block(table: Table, budget: int, room: Room, *, titled: bool = True) -> str:
     """A table under its title; an empty text where not even its head fits."""
     columns = table.columns[:MAX_COLUMNS]
     head = [
-        f"{markup.bold(table.title, 400)}\n",
+        *([f"{markup.bold(table.title, 400)}\n"] if titled else []),
         _row(fitted(column.name, 120, _cell_prose) for column in columns),
         _row(
             "---:" if formatting.numeric(column.kind) else "---" for column in columns
@@ -146,8 +148,7 @@ def table_block(table: Table, budget: int, room: Room) -> str:
 
 def _item(finding: Finding, check: str, room: Room) -> str:
     mark = {Level.ERROR: "", Level.WARNING: "⚠️ ", Level.NOTE: "ℹ️ "}[finding.level]
-    place = formatting.place(finding)
-    parts = [f"{fitted(place, 500, code)} " if place else ""]
+    parts = [_place(finding, room)]
     parts.append(fitted(finding.message, room.message))
     rule = formatting.code_of(finding, check)
     if rule:
@@ -155,6 +156,14 @@ def _item(finding: Finding, check: str, room: Room) -> str:
     if finding.new:
         parts.append(" *new*")
     return "\n".join([f"- {mark}{''.join(parts)}", *_fix(finding, room)])
+
+
+def _place(finding: Finding, room: Room) -> str:
+    place = formatting.place(finding)
+    if not place:
+        return ""
+    shown, link = fitted(place, 500, code), room.links and room.links.to(finding)
+    return f"[{shown}]({link}) " if link and len(link) <= 1_000 else f"{shown} "
 
 
 def _fix(finding: Finding, room: Room) -> Iterable[str]:

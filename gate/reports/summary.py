@@ -23,4 +23,4 @@ _ROOM = Room(
 
 def render(verdict: Verdict) -> str:
     """The summary's markdown, at most `LIMIT` bytes of UTF-8."""
-    return page.render("summary.md.j2", verdict, _ROOM)
+    return page.render(page.ours("summary.md.j2"), verdict, _ROOM).text

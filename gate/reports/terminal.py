@@ -25,7 +25,7 @@ from gate.findings import (
     plural,
     worst_first,
 )
-from gate.reports import formatting, page, text
+from gate.reports import deltas, formatting, page, text
 from gate.verdict import State, Verdict
 
 _LINES = 32  # findings on one screen, shared by the checks that have any
@@ -256,7 +256,7 @@ def _verdict(verdict: Verdict, screen: _Screen) -> list[RenderableType]:
     style = {State.OPEN: "bold green", State.CLOSED: "bold red"}.get(
         verdict.state, "bold magenta"
     )
-    title = page.TITLES[verdict.state].split(" ", 1)[1]
+    title = text.one_line(page.title(verdict).split(" ", 1)[1])
     line = Text(f"{title}: ", style)
     line.append_text(screen.prose(verdict.headline))
     if verdict.context.duration:
@@ -265,8 +265,19 @@ def _verdict(verdict: Verdict, screen: _Screen) -> list[RenderableType]:
     reasons = [] if verdict.results else verdict.reasons[:20]
     reasons = [reason for reason in reasons if reason != verdict.headline]
     said = [text.cut(reason, 200) for reason in reasons]
+    said += _since(verdict)
     said += [f"note: {note}" for note in verdict.context.notes[:5]]
     return [line, *(Padding(screen.prose(s, "dim"), (0, 0, 0, 2)) for s in said)]
+
+
+def _since(verdict: Verdict) -> list[str]:
+    """What has changed since the base's record, if there is one."""
+    past = verdict.context.past
+    moved = [c for c in deltas.changes(verdict).values() if not c.same][:5]
+    if past is None or not moved:
+        return []
+    told = ", ".join(f"{change.number.label} {change.arrow}" for change in moved)
+    return [f"since `{past.commit[:7]}`: {told}"]
 
 
 def _reports(

@@ -18,7 +18,10 @@ from gate.reports import markdown, markup, summary
 from gate.verdict import Context, judge
 
 PARSER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
-OUR_TAGS = re.compile(r"</?(details|summary|b|code)>|<!-- gate-comment -->")
+OUR_TAGS = re.compile(
+    r"</?(details|summary|b|code)>|<details open>"
+    r"|<!-- gate-comment -->|<!-- gate \{[^<>]*\} -->"
+)
 # What GitHub turns into something in text that is not code.
 LIVE = re.compile(r"@\w|https?://|www\.|#\d|\bgh-\d|\b[0-9a-f]{40}\b|\$|:\w+:", re.I)
 
@@ -281,7 +284,10 @@ def assert_inactive(page: str) -> None:
         if token.type == "html_block":
             bare = re.sub("<code>.*?</code>", "", token.content)
             assert not re.findall(r"<[^>]*>", OUR_TAGS.sub("", token.content))
-            assert not LIVE.search(html.unescape(bare))
+            shown = re.sub("<!--.*?-->", "", bare, flags=re.S)
+            assert not LIVE.search(html.unescape(shown))
+            hidden = re.findall("<!--.*?-->", bare, flags=re.S)
+            assert not re.search("[@#]", "".join(hidden))
         for child in token.children or []:
             assert child.type not in ("link_open", "image", "html_inline", "s_open")
             if child.type == "text":

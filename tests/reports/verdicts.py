@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from gate.findings import (
     Column,
     Finding,
@@ -14,7 +16,7 @@ from gate.findings import (
     Tool,
     Weight,
 )
-from gate.verdict import Context, Verdict, could_not_judge, judge
+from gate.verdict import Context, Past, Verdict, could_not_judge, judge
 
 CONTEXT = Context(
     gate="0.1.0",
@@ -426,3 +428,30 @@ def huge_gate(text: str = "x" * 4_000) -> Verdict:
         for name in ("formatting", "lint", "typecheck", "tests", "coverage", "data")
     )
     return judge(results, CONTEXT)
+
+
+def moved_gate() -> Verdict:
+    """A named gate with the base's record beside it."""
+    past = Past(
+        commit=CONTEXT.base,
+        metrics={
+            "coverage.percent": 91.2,
+            "data.anomalies": 3,
+            "tests.run": 1489,
+            "model.accuracy": 0.871,
+        },
+        trend={
+            "coverage.percent": (88.0, 90.5, 90.1, 91.2),
+            "data.anomalies": (0, 0, 3),
+        },
+    )
+    metrics = {
+        "coverage": {"coverage.percent": 92.04, "coverage.changed_percent": 100.0},
+        "data": {"data.anomalies": 0, "model.accuracy": 0.868},
+        "tests": {"tests.run": 1489},
+    }
+    results = [
+        msgspec.structs.replace(r, metrics=metrics.get(r.check, {})) for r in passing()
+    ]
+    context = msgspec.structs.replace(CONTEXT, name="labs/one", past=past)
+    return judge(results, context)
