@@ -90,7 +90,8 @@ def _message(finding: Finding) -> str:
 
 
 def _location(finding: Finding, folder: str, elsewhere: str) -> dict[str, Any]:
-    path = f"{folder.strip('/')}/{(finding.path or elsewhere).lstrip('/')}"
+    own = (finding.path or "").strip("/") or elsewhere.strip("/") or "gate.yaml"
+    path = f"{folder.strip('/')}/{own}"
     physical: dict[str, Any] = {
         "artifactLocation": {
             "uri": quote(path.lstrip("/").encode("utf-8", "surrogatepass")),

@@ -81,10 +81,14 @@ def test_the_comment_links_the_places_of_findings(verdicts: ModuleType) -> None:
 
 
 def test_no_link_of_a_hostile_verdict_leads_elsewhere(verdicts: ModuleType) -> None:
-    comment = markdown.section(verdicts.hostile_gate(), links=OURS).text
+    pages = [
+        markdown.section(verdicts.hostile_gate(word), links=OURS).text
+        for word in verdicts.HOSTILE
+    ]
     leads = [
         str(child.attrGet("href"))
-        for token in inlines(comment)
+        for page in pages
+        for token in inlines(page)
         for child in token.children or []
         if child.type == "link_open"
     ]
