@@ -110,13 +110,21 @@ class Api:
         request = Request("GET", self._base + path, most=most, elsewhere=True)
         return self._ask(request, needs=needs).body
 
-    def patch(self, path: str, body: object, kind: type[T], *, needs: str = "") -> T:
-        """Change something; the decoded answer."""
-        return self._send("PATCH", path, body, kind, needs)
+    def patch(
+        self,
+        path: str,
+        body: object,
+        kind: type[T],
+        *,
+        needs: str = "",
+        already: Callable[[], T | None] = lambda: None,
+    ) -> T:
+        """Change something; the decoded answer. Of `already` see `post`."""
+        return self._make("PATCH", path, body, kind, needs, already)
 
     def put(self, path: str, body: object, kind: type[T], *, needs: str = "") -> T:
         """Replace something; the decoded answer."""
-        return self._send("PUT", path, body, kind, needs)
+        return self._make("PUT", path, body, kind, needs)
 
     def delete(self, path: str, *, needs: str = "") -> bool:
         """Remove something; False when it was not there (any more)."""
@@ -143,21 +151,15 @@ class Api:
         may have been carried out all the same, it looks for what was made, and there
         is no further attempt if it finds it.
         """
-        made: list[T] = []
+        return self._make("POST", path, body, kind, needs, already)
 
-        def done() -> bool:
-            found = already()
-            made.extend([] if found is None else [found])
-            return bool(made)
-
+    def post_once(
+        self, path: str, body: object, kind: type[T], *, needs: str = ""
+    ) -> tuple[T, bool]:
+        """Create something of which there can be one; whether it was not there."""
         request = Request("POST", self._base + path, msgspec.json.encode(body))
-        answer = self._ask(request, needs=needs, done=done)
-        return made[0] if made else self._decode(answer, kind, request)
-
-    def post_once(self, path: str, body: object, *, needs: str = "") -> bool:
-        """Create something of which there can be one; False when it was there."""
-        request = Request("POST", self._base + path, msgspec.json.encode(body))
-        return self._ask(request, needs=needs).status == 201
+        answer = self._ask(request, needs=needs)
+        return self._decode(answer, kind, request), answer.status == 201
 
     def graphql(
         self, query: str, variables: dict[str, Any], kind: type[T], *, needs: str = ""
@@ -173,11 +175,25 @@ class Api:
         data = answer._replace(body=bytes(wrapped.get("data", b"null")))
         return self._decode(data, kind, request)
 
-    def _send(
-        self, method: str, path: str, body: object, kind: type[T], needs: str
+    def _make(
+        self,
+        method: str,
+        path: str,
+        body: object,
+        kind: type[T],
+        needs: str,
+        already: Callable[[], T | None] = lambda: None,
     ) -> T:
+        made: list[T] = []
+
+        def done() -> bool:
+            found = already()
+            made.extend([] if found is None else [found])
+            return bool(made)
+
         request = Request(method, self._base + path, msgspec.json.encode(body))
-        return self._decode(self._ask(request, needs=needs), kind, request)
+        answer = self._ask(request, needs=needs, done=done)
+        return made[0] if made else self._decode(answer, kind, request)
 
     def _ask(
         self,

@@ -1,0 +1,229 @@
+"""One comment on the pull request, found again, kept up to date, and never doubled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+import msgspec
+
+from gate.github import pulls, steps, turns
+from gate.github.answers import ApiError
+from gate.github.api import Api, Nothing
+from gate.github.event import Event
+from gate.github.steps import Step
+
+_NEEDS = pulls.NEEDS
+_TRIES = 5  # until the gate's part is in a comment that other jobs write as well
+
+
+class Message(Protocol):
+    """What is to stand in the comment."""
+
+    marker: str  # the begin of every comment of the gate's
+    wanted: bool  # whether there is to be one where there is none
+    folded: bool | None  # whether it is to be minimized when settled; None leaves it
+
+    def merged(self, there: str) -> str:
+        """The comment's text, made from the one that is there (or nothing)."""
+        ...
+
+    def shared(self, text: str) -> bool:
+        """Whether other jobs write this comment too."""
+        ...
+
+    def settled(self, text: str) -> bool:
+        """Whether nothing in it is left to do."""
+        ...
+
+
+class _User(msgspec.Struct):
+    login: str
+    type: str = "User"
+
+
+class Comment(msgspec.Struct):
+    """A comment of anybody's."""
+
+    id: int
+    node_id: str = ""
+    body: str | None = None
+    user: _User | None = None
+    performed_via_github_app: object = None
+
+
+def publish(event: Event, api: Api, message: Message) -> Iterator[Step]:
+    """Write the comment or bring it up to date."""
+    mine, more = _find(event, api, message.marker)
+    yield from _remove(event, api, more)
+    if mine is None and not message.wanted:
+        yield steps.left_out("comment: none is wanted while the gate is open")
+        return
+    if mine is None:
+        mine, step = _create(event, api, message)
+    else:
+        mine, step = _update(event, api, message, mine)
+    yield step
+    if message.folded is not None:
+        yield from _fold(event, api, message, mine)
+
+
+def _find(
+    event: Event, api: Api, marker: str
+) -> tuple[Comment | None, tuple[Comment, ...]]:
+    """The gate's own comment, the oldest of ours with the marker; and its doubles.
+
+    Anybody can write a comment with the marker in it, and a token that may edit
+    other people's comments would. Doubles come of jobs that were stopped while they
+    raced; they stand close to it, so the pages behind it are not asked for.
+    """
+    login = "" if api.of_app else _login(api)
+    path = f"/repos/{event.repository}/issues/{event.pull_request}/comments"
+    found: list[Comment] = []
+    for number, comment in enumerate(
+        api.pages(f"{path}?per_page=100", Comment, needs=_NEEDS)
+    ):
+        if found and number % 100 == 0:
+            break
+        if (comment.body or "").startswith(marker) and _is_ours(comment, login):
+            found.append(comment)
+    return (found[0], tuple(found[1:])) if found else (None, ())
+
+
+def _is_ours(comment: Comment, login: str) -> bool:
+    user = comment.user
+    if user is None:
+        return False
+    if login:
+        return user.login == login
+    return user.type == "Bot" and (
+        user.login == "github-actions[bot]"
+        or comment.performed_via_github_app is not None
+    )
+
+
+class _Login(msgspec.Struct):
+    login: str
+
+
+def _login(api: Api) -> str:
+    """The token's user; empty for an app's token, which GitHub does not tell."""
+    try:
+        return api.get("/user", _Login).login
+    except ApiError as error:
+        if error.denied:
+            return ""
+        raise
+
+
+def _create(event: Event, api: Api, message: Message) -> tuple[Comment, Step]:
+    """Write the comment; if another job was quicker, its comment is the one."""
+    made = api.post(
+        f"/repos/{event.repository}/issues/{event.pull_request}/comments",
+        {"body": message.merged("")},
+        Comment,
+        needs=_NEEDS,
+        already=lambda: _find(event, api, message.marker)[0],
+    )
+    first, more = _find(event, api, message.marker)
+    if first is None or first.id == made.id:
+        for _ in _remove(event, api, more):
+            pass  # theirs will find that it is gone, and come here
+        return made, steps.done(f"comment {_on(event)}: written")
+    for _ in _remove(event, api, (made,)):
+        pass
+    return _update(event, api, message, first)
+
+
+def _update(
+    event: Event, api: Api, message: Message, there: Comment
+) -> tuple[Comment, Step]:
+    """Bring the comment up to date, in turn with the other jobs that write it."""
+    body = message.merged(there.body or "")
+    if _same(there.body, body):
+        return there, steps.unchanged(f"comment {_on(event)}: as it was")
+    try:
+        if message.shared(body):
+            _share(_path(event, there), api, message)
+        else:
+            api.patch(_path(event, there), {"body": body}, Nothing, needs=_NEEDS)
+    except ApiError as error:
+        if error.status != 404:  # somebody deleted it since it was found
+            raise
+        return _create(event, api, message)
+    return there, steps.done(f"comment {_on(event)}: updated")
+
+
+def _share(path: str, api: Api, message: Message) -> None:
+    """Change the gate's own part of a comment, and no other.
+
+    Where turns cannot be had, it is looked whether another job has undone it.
+    """
+    for _ in range(_TRIES):
+        with turns.turn(api, path, needs=_NEEDS) as ours:
+            there = api.get(path, Comment, needs=_NEEDS).body
+            body = message.merged(there or "")
+            if not _same(there, body):
+                api.patch(path, {"body": body}, Nothing, needs=_NEEDS)
+        if ours:
+            return
+        there = api.get(path, Comment, needs=_NEEDS).body
+        if _same(there, message.merged(there or "")):
+            return
+
+
+def _remove(event: Event, api: Api, doubles: tuple[Comment, ...]) -> Iterator[Step]:
+    for comment in doubles:
+        if api.delete(_path(event, comment), needs=_NEEDS):
+            yield steps.done(f"comment {_on(event)}: a second one removed")
+
+
+_STATE = """
+query($id: ID!) { node(id: $id) { ... on IssueComment { isMinimized } } }
+"""
+_MINIMIZE = """
+mutation($id: ID!) {
+  minimizeComment(input: {subjectId: $id, classifier: RESOLVED}) { clientMutationId }
+}
+"""
+_UNMINIMIZE = """
+mutation($id: ID!) {
+  unminimizeComment(input: {subjectId: $id}) { clientMutationId }
+}
+"""
+
+
+class _Minimized(msgspec.Struct, rename="camel"):
+    is_minimized: bool = False
+
+
+class _Node(msgspec.Struct):
+    node: _Minimized | None = None
+
+
+def _fold(event: Event, api: Api, message: Message, comment: Comment) -> Iterator[Step]:
+    """Minimize the comment while the gate is open, and show it again when it is not."""
+    text = api.get(_path(event, comment), Comment, needs=_NEEDS).body or ""
+    wanted = bool(message.folded) and message.settled(text)
+    variables = {"id": comment.node_id}
+    node = api.graphql(_STATE, variables, _Node, needs=_NEEDS).node
+    if node is None or node.is_minimized is wanted:
+        return
+    mutation, did = (_UNMINIMIZE, "shown again")
+    if wanted:
+        mutation, did = (_MINIMIZE, "folded away")
+    api.graphql(mutation, variables, Nothing, needs=_NEEDS)
+    yield steps.done(f"comment {_on(event)}: {did}")
+
+
+def _path(event: Event, comment: Comment) -> str:
+    return f"/repos/{event.repository}/issues/comments/{comment.id}"
+
+
+def _on(event: Event) -> str:
+    return f"on pull request #{event.pull_request}"
+
+
+def _same(there: str | None, wanted: str) -> bool:
+    """Whether a comment already reads as wanted; GitHub keeps CRLF and trims."""
+    return (there or "").replace("\r\n", "\n").strip() == wanted.strip()
