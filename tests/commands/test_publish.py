@@ -5,26 +5,19 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from fake_fixtures import HEAD, MERGE, TOKEN
+from fake_github import Server
+from fake_repository import FakeGitHub, Fault
 
 from gate import cli, results
 from gate.findings import Finding, Result, Status
 from gate.reports import markdown
 from gate.verdict import Context, Verdict, judge
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "harness"))
-
-from contract import Spec  # noqa: E402
-from fake_github import Server, serve  # noqa: E402
-from fake_repository import FakeGitHub, Fault  # noqa: E402
-
-HEAD = "1" * 40
-MERGE = "2" * 40
-TOKEN = "ghs_thisMustNotBeShown"
 
 
 class Ran(NamedTuple):
@@ -37,26 +30,6 @@ class Ran(NamedTuple):
 
 
 Run = Callable[..., Ran]
-
-
-@pytest.fixture(scope="session")
-def spec() -> Spec:
-    return Spec()
-
-
-@pytest.fixture
-def server(spec: Spec) -> Iterator[Server]:
-    github = FakeGitHub(spec)
-    github.setup({"token": TOKEN, "pulls": {7: {"sha": HEAD}}})
-    running = serve(github)
-    yield running
-    running.stop()
-    assert github.state.violations == []
-
-
-@pytest.fixture
-def github(server: Server) -> FakeGitHub:
-    return server.github
 
 
 @pytest.fixture
@@ -92,6 +65,7 @@ def run(
     capsys: pytest.CaptureFixture[str],
 ) -> Run:
     """Runs the command on a pull request; keywords change the environment."""
+    server.github.token = TOKEN
     monkeypatch.chdir(tmp_path)
     (tmp_path / "event.json").write_text(json.dumps(event), "utf-8")
     results.write(verdict, tmp_path / ".gate/results.json")

@@ -3,53 +3,22 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import fake_fixtures
 import pytest
+from fake_fixtures import HEAD, MERGE, TOKEN
+from fake_github import Server
 
 from gate.findings import Result, Status
 from gate.github.api import Api, Limits
 from gate.github.event import Event
 from gate.verdict import Context, Verdict, judge
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "harness"))
-
-from contract import Spec  # noqa: E402
-from fake_github import Server, serve  # noqa: E402
-from fake_repository import FakeGitHub  # noqa: E402
-
-HEAD = "1" * 40
-MERGE = "2" * 40
-TOKEN = "ghs_thisMustNotBeShown"
-
-
-@pytest.fixture(autouse=True)
-def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-
-
-@pytest.fixture(scope="session")
-def spec() -> Spec:
-    return Spec()
-
-
-@pytest.fixture
-def server(spec: Spec) -> Iterator[Server]:
-    """A server with the open pull request #7, which nobody may treat wrongly."""
-    github = FakeGitHub(spec)
-    github.setup({"pulls": {7: {"sha": HEAD}}})
-    running = serve(github)
-    yield running
-    running.stop()
-    assert github.state.violations == []
-
-
-@pytest.fixture
-def github(server: Server) -> FakeGitHub:
-    return server.github
+github, no_proxy = fake_fixtures.github, fake_fixtures.no_proxy
+server, spec = fake_fixtures.server, fake_fixtures.spec
 
 
 @pytest.fixture

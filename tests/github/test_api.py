@@ -238,7 +238,7 @@ def test_a_wrong_token_is_told(github: FakeGitHub, api: Api) -> None:
 def test_what_is_not_there_may_be_hidden(api: Api) -> None:
     with pytest.raises(ApiError, match="404 Not Found") as caught:
         api.get("/repos/o/r/pulls/8", Comment, needs="pull-requests: write")
-    assert "`pull-requests: write`" in caught.value.hint
+    assert "`pull-requests: read` or `contents: read`" in caught.value.hint
 
 
 @pytest.mark.parametrize("kind", ["html", "garbage", "wrong"])

@@ -27,12 +27,14 @@ NOW = "2026-01-01T00:00:00Z"
 
 
 class Asked(NamedTuple):
-    """A request's parameters and decoded body, and the address it went to."""
+    """A request's parameters and decoded body, the address it went to, and the rest."""
 
     path: dict[str, str]
     query: dict[str, str]
     body: Json
     url: str
+    token: str = ""
+    headers: dict[str, str] = {}
 
 
 class Spec:
@@ -42,6 +44,8 @@ class Spec:
         # Absolute references, so that every part of it is a schema on its own.
         text = path.read_text("utf-8").replace('"#/', f'"{URN}#/')
         self.document = json.loads(text)
+        _correct(self.document["components"]["schemas"])
+        _say_null(self.document)
         self._samples: dict[int, tuple[Json, Json]] = {}
         resource = DRAFT4.create_resource(self.document)
         self._registry = Registry().with_resource(URN, resource)
@@ -72,6 +76,8 @@ class Spec:
 
     def match(self, method: str, path: str) -> tuple[Json, dict[str, str]] | None:
         """The operation of a request and its path's parameters."""
+        if path.endswith("/contents"):
+            path += "/"  # the repository's own folder
         for pattern, _, item in self._routes:
             match = re.fullmatch(pattern, path)
             if match and method.lower() in item:
@@ -160,10 +166,43 @@ class Spec:
         return formats.get(schema.get("format"), "x")
 
 
+def _correct(schemas: Json) -> None:
+    """Allow what GitHub answers though its description does not have it."""
+    for name in ("pull-request", "pull-request-simple"):  # the fork was deleted
+        head = schemas[name]["properties"]["head"]["properties"]
+        nothing = {"nullable": True, "enum": [None]}
+        head["repo"] = {"anyOf": [head["repo"], nothing]}
+    comment = schemas["pull-request-review-comment"]["properties"]
+    for name in ("line", "position"):  # the line is no longer in the diff
+        comment[name]["nullable"] = True
+
+
+def _say_null(node: Json) -> None:
+    """Let `nullable` count beside `enum` and `oneOf`, as GitHub means it.
+
+    And look at all of a `oneOf`: a list has no property that tells which it is.
+    """
+    if isinstance(node, list):
+        for item in node:
+            _say_null(item)
+    if not isinstance(node, dict):
+        return
+    node.pop("discriminator", None)
+    for value in node.values():
+        _say_null(value)
+    if node.get("nullable") is not True:
+        return
+    if None not in node.get("enum", [None]):
+        node["enum"] = [*node["enum"], None]
+    for word in ("oneOf", "anyOf"):
+        if word in node:
+            node[word] = [*node[word], {"nullable": True, "enum": [None]}]
+
+
 def _pattern(template: str, multi: set[str]) -> str:
     return re.sub(
         r"\{(\w+)\}",
-        lambda m: f"(?P<{m[1]}>{'.+' if m[1] in multi else '[^/]+'})",
+        lambda m: f"(?P<{m[1]}>{'.*' if m[1] in multi else '[^/]+'})",
         template,
     )
 

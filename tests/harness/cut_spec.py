@@ -22,6 +22,7 @@ REPOSITORY = "/repos/{owner}/{repo}"
 # Path below the repository's -> the methods that are asked.
 PATHS = {
     "": "get",
+    "/actions/artifacts/{artifact_id}": "get",
     "/actions/artifacts/{artifact_id}/{archive_format}": "get",
     "/actions/runs/{run_id}": "get",
     "/actions/runs/{run_id}/artifacts": "get",
@@ -60,8 +61,11 @@ PATHS = {
     "/pulls/comments/{comment_id}": "get patch delete",
     "/pulls/{pull_number}": "get",
     "/pulls/{pull_number}/comments": "get post",
+    "/pulls/{pull_number}/comments/{comment_id}/replies": "post",
+    "/pulls/{pull_number}/commits": "get",
     "/pulls/{pull_number}/files": "get",
     "/pulls/{pull_number}/reviews": "get post",
+    "/pulls/{pull_number}/reviews/{review_id}/comments": "get",
     "/rules/branches/{branch}": "get",
     "/rulesets": "get post",
     "/rulesets/{ruleset_id}": "get put delete",
