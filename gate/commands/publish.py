@@ -9,22 +9,26 @@ is 2 then, for a job in which the verdict's exit code is not at stake.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import click
 
 from gate import results
 from gate.errors import GateError, GitHubError
+from gate.findings import plural
+from gate.github import artifact, publish, statuses, trace
 from gate.github import event as events
-from gate.github import publish
 from gate.github.api import Api
 from gate.github.event import Event
-from gate.github.publish import Message, Outcome, Published, Step
+from gate.github.steps import Outcome, Published, Step
 from gate.output import append
-from gate.reports import inline, markdown, markup, text
+from gate.publishing import outputs, with_template
+from gate.reports import inline, markup, text
 from gate.verdict import Verdict
 
+RESULTS = Path(".gate/results.json")
 _NO_TOKEN = Step(
     outcome=Outcome.DENIED,
     text="nothing was published: neither GATE_TOKEN nor GITHUB_TOKEN is set",
@@ -41,7 +45,7 @@ _FORK = Step(
 @click.argument(
     "results_file",
     metavar="[RESULTS]",
-    default=".gate/results.json",
+    required=False,
     type=click.Path(dir_okay=False, path_type=Path),
 )
 @click.option("--dry-run", is_flag=True, help="Print what would be done, ask nobody.")
@@ -52,12 +56,13 @@ _FORK = Step(
     show_default=True,
     help="auto: tell what could not be published; true: fail then; false: do nothing.",
 )
-def command(results_file: Path, dry_run: bool, mode: str) -> int:
+def command(results_file: Path | None, dry_run: bool, mode: str) -> int:
     """Post the verdict in RESULTS (default: .gate/results.json) to GitHub.
 
-    One comment on the pull request and commit statuses on its head, on the event
-    that GitHub Actions describes in the environment, with the token in GATE_TOKEN or
-    GITHUB_TOKEN.
+    Commit statuses, one comment on the pull request and what else gate.yaml asks for,
+    on the event that GitHub Actions describes in the environment, with the token in
+    GATE_TOKEN or GITHUB_TOKEN. On the event `workflow_run`, without RESULTS, the
+    results are those that the run left as artifacts.
     """
     if mode == "false":
         return 0
@@ -67,37 +72,69 @@ def command(results_file: Path, dry_run: bool, mode: str) -> int:
         raise _quotable(error) from None
 
 
-def _command(results_file: Path, *, dry_run: bool, strict: bool) -> int:
-    verdict = results.read(results_file)
+def _command(results_file: Path | None, *, dry_run: bool, strict: bool) -> int:
     event = events.read(os.environ)
-    message = Message(marker=markdown.MARKER, body=markdown.render(verdict))
     if dry_run:
-        _print(_plan(verdict, event, message))
+        verdict = results.read(results_file or RESULTS)
+        _print(_plan(verdict, event))
         return 0
     token = os.environ.get("GATE_TOKEN") or os.environ.get("GITHUB_TOKEN")
-    published = Published(steps=(_NO_TOKEN,))
-    if token:
-        api = Api(event.api_url, token)
-        published = publish.publish(verdict, event, api, message)
+    if not token:
+        if event.judged is None:
+            results.read(results_file or RESULTS)  # what is wrong with it is told first
+        _tell(Published(steps=(_NO_TOKEN,)), event, strict=strict)
+        return 0
+    started = time.monotonic()
+    api = Api(event.api_url, token, graphql=event.graphql_url)
+    event, verdicts = _verdicts(results_file, event, api)
+    made = [_publish(verdict, event, api) for verdict in verdicts]
+    published = Published(steps=tuple(step for one in made for step in one.steps))
     _print(
         step.text
         for step in published.only(Outcome.DONE, Outcome.UNCHANGED, Outcome.LEFT_OUT)
     )
+    took = time.monotonic() - started
+    _print([f"{plural(api.sent, 'request')} to GitHub in {took:.1f} s"])
     _tell(published, event, strict=strict)
     return 0
 
 
-def _plan(verdict: Verdict, event: Event, message: Message) -> Iterable[str]:
+def _verdicts(
+    results_file: Path | None, event: Event, api: Api
+) -> tuple[Event, list[Verdict]]:
+    """The verdicts to publish, and the event with what GitHub says it is about."""
+    run = event.judged
+    if run is None:
+        return event, [results.read(results_file or RESULTS)]
+    event = trace.found(event, run, api)
+    if results_file:
+        return event, [results.read(results_file)]
+    fetched = artifact.fetch(run, event, api)
+    return event, [results.decode(d, name=name) for name, d in fetched.items()]
+
+
+def _publish(verdict: Verdict, event: Event, api: Api) -> Published:
+    if event.judged:
+        event = trace.traced(event, verdict.context.head, api)
+    template = with_template(verdict, event, api)
+    return publish.publish(verdict, event, api, outputs(verdict, event, template))
+
+
+def _plan(verdict: Verdict, event: Event) -> Iterator[str]:
     """What publishing would do, as far as it can be told without asking GitHub."""
+    publish.check_name(verdict)
     publish.check_commit(verdict, event)
     yield f"on commit {event.head} of {event.repository}"
-    for status in publish.statuses(verdict, event):
+    for status in statuses.of(verdict, event):
         yield f"status {status.context}: {status.state} - {status.description}"
     if event.pull_request is None:
         yield f"no comment: the event `{event.name}` has no pull request"
     else:
-        size = f"{len(message.body):,} characters"
+        made = outputs(verdict, event).message.merged("")
+        size = f"{len(made):,} characters"
         yield f"comment on pull request #{event.pull_request}: {size}"
+    if event.branch:
+        yield f"history: a record of {event.head[:12]}"
 
 
 def _tell(published: Published, event: Event, *, strict: bool) -> None:
@@ -109,7 +146,9 @@ def _tell(published: Published, event: Event, *, strict: bool) -> None:
     missing = published.only(Outcome.DENIED, Outcome.FAILED)
     if event.is_fork and missing and missing == published.only(Outcome.DENIED):
         missing = (_FORK,)
-    _add_to_summary((*missing, *published.only(Outcome.LEFT_OUT)))
+    # That a push has no comment is nothing that anybody misses.
+    left = () if event.branch else published.only(Outcome.LEFT_OUT)
+    _add_to_summary((*missing, *left))
     if strict and missing:
         first, *others = (GitHubError(step.text, hint=step.hint) for step in missing)
         first.also = tuple(others)

@@ -45,8 +45,10 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     wait: float = 60.0
 
 
-class Nothing(msgspec.Struct):
-    """An answer of which nothing is read."""
+class Made(msgspec.Struct):
+    """What was made or changed, as far as that GitHub has understood."""
+
+    id: int
 
 
 class Api:
@@ -79,6 +81,11 @@ class Api:
     def of_app(self) -> bool:
         """Whether the token is a GitHub App's, as Actions' own is: no user has it."""
         return self._token.startswith("ghs_")
+
+    @property
+    def patience(self) -> float:
+        """The first pause, in seconds, of what has to be waited for."""
+        return self._limits.backoff
 
     def get(self, path: str, kind: type[T], *, needs: str = "") -> T:
         """The decoded answer; asked again, GitHub sends only what has changed."""
@@ -204,6 +211,8 @@ class Api:
     ) -> Answer:
         """Ask until there is an answer that another attempt would not change."""
         key = f"{request.accept} {request.url}" if request.method == "GET" else ""
+        # A page that is full says nothing of those behind it, also if it is the same.
+        key = "" if "per_page=" in key else key
         known = self._remembered.get(key)
         if known:
             request = request._replace(etag=known.headers["etag"])
@@ -323,8 +332,6 @@ class Api:
         )
 
     def _decode(self, answer: Answer, kind: type[T], request: Request) -> T:
-        if kind is Nothing:
-            return kind()
         try:
             return msgspec.json.decode(answer.body, type=kind)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import msgspec
 
-from gate.github import pulls, steps, turns
+from gate.github import authors, pulls, steps, turns
 from gate.github.answers import ApiError
-from gate.github.api import Api, Nothing
+from gate.github.api import Api, Made
+from gate.github.authors import User
 from gate.github.event import Event
 from gate.github.steps import Step
 
@@ -20,9 +23,20 @@ _TRIES = 5  # until the gate's part is in a comment that other jobs write as wel
 class Message(Protocol):
     """What is to stand in the comment."""
 
-    marker: str  # the begin of every comment of the gate's
-    wanted: bool  # whether there is to be one where there is none
-    folded: bool | None  # whether it is to be minimized when settled; None leaves it
+    @property
+    def marker(self) -> str:
+        """The begin of every comment of the gate's."""
+        ...
+
+    @property
+    def wanted(self) -> bool:
+        """Whether there is to be one where there is none."""
+        ...
+
+    @property
+    def folded(self) -> bool:
+        """Whether it is to be minimized while it is settled."""
+        ...
 
     def merged(self, there: str) -> str:
         """The comment's text, made from the one that is there (or nothing)."""
@@ -37,18 +51,14 @@ class Message(Protocol):
         ...
 
 
-class _User(msgspec.Struct):
-    login: str
-    type: str = "User"
-
-
 class Comment(msgspec.Struct):
     """A comment of anybody's."""
 
     id: int
     node_id: str = ""
+    created_at: str = ""
     body: str | None = None
-    user: _User | None = None
+    user: User | None = None
     performed_via_github_app: object = None
 
 
@@ -57,63 +67,36 @@ def publish(event: Event, api: Api, message: Message) -> Iterator[Step]:
     mine, more = _find(event, api, message.marker)
     yield from _remove(event, api, more)
     if mine is None and not message.wanted:
-        yield steps.left_out("comment: none is wanted while the gate is open")
+        yield steps.unchanged("comment: none is wanted while the gate is open")
         return
     if mine is None:
         mine, step = _create(event, api, message)
     else:
         mine, step = _update(event, api, message, mine)
     yield step
-    if message.folded is not None:
+    if message.folded:
         yield from _fold(event, api, message, mine)
 
 
 def _find(
-    event: Event, api: Api, marker: str
+    event: Event, api: Api, marker: str, since: str = ""
 ) -> tuple[Comment | None, tuple[Comment, ...]]:
     """The gate's own comment, the oldest of ours with the marker; and its doubles.
 
-    Anybody can write a comment with the marker in it, and a token that may edit
-    other people's comments would. Doubles come of jobs that were stopped while they
-    raced; they stand close to it, so the pages behind it are not asked for.
+    Doubles come of jobs that were stopped while they raced; they stand close to it,
+    so the pages behind it are not asked for. `since` leaves out what is older.
     """
-    login = "" if api.of_app else _login(api)
+    login = authors.own_login(api)
     path = f"/repos/{event.repository}/issues/{event.pull_request}/comments"
+    query = f"?per_page=100&since={since}" if since else "?per_page=100"
     found: list[Comment] = []
-    for number, comment in enumerate(
-        api.pages(f"{path}?per_page=100", Comment, needs=_NEEDS)
-    ):
+    for number, comment in enumerate(api.pages(path + query, Comment, needs=_NEEDS)):
         if found and number % 100 == 0:
             break
-        if (comment.body or "").startswith(marker) and _is_ours(comment, login):
+        ours = authors.is_ours(comment.user, comment.performed_via_github_app, login)
+        if ours and (comment.body or "").startswith(marker):
             found.append(comment)
     return (found[0], tuple(found[1:])) if found else (None, ())
-
-
-def _is_ours(comment: Comment, login: str) -> bool:
-    user = comment.user
-    if user is None:
-        return False
-    if login:
-        return user.login == login
-    return user.type == "Bot" and (
-        user.login == "github-actions[bot]"
-        or comment.performed_via_github_app is not None
-    )
-
-
-class _Login(msgspec.Struct):
-    login: str
-
-
-def _login(api: Api) -> str:
-    """The token's user; empty for an app's token, which GitHub does not tell."""
-    try:
-        return api.get("/user", _Login).login
-    except ApiError as error:
-        if error.denied:
-            return ""
-        raise
 
 
 def _create(event: Event, api: Api, message: Message) -> tuple[Comment, Step]:
@@ -125,7 +108,8 @@ def _create(event: Event, api: Api, message: Message) -> tuple[Comment, Step]:
         needs=_NEEDS,
         already=lambda: _find(event, api, message.marker)[0],
     )
-    first, more = _find(event, api, message.marker)
+    since = _before(made.created_at)
+    first, more = _find(event, api, message.marker, since)
     if first is None or first.id == made.id:
         for _ in _remove(event, api, more):
             pass  # theirs will find that it is gone, and come here
@@ -133,6 +117,15 @@ def _create(event: Event, api: Api, message: Message) -> tuple[Comment, Step]:
     for _ in _remove(event, api, (made,)):
         pass
     return _update(event, api, message, first)
+
+
+def _before(created: str) -> str:
+    """A time before any job began that can have raced for a comment made then."""
+    try:
+        made = datetime.strptime(created, "%Y-%m-%dT%H:%M:%SZ")
+    except ValueError:
+        return ""
+    return (made - timedelta(minutes=10)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _update(
@@ -146,7 +139,7 @@ def _update(
         if message.shared(body):
             _share(_path(event, there), api, message)
         else:
-            api.patch(_path(event, there), {"body": body}, Nothing, needs=_NEEDS)
+            api.patch(_path(event, there), {"body": body}, Made, needs=_NEEDS)
     except ApiError as error:
         if error.status != 404:  # somebody deleted it since it was found
             raise
@@ -157,15 +150,16 @@ def _update(
 def _share(path: str, api: Api, message: Message) -> None:
     """Change the gate's own part of a comment, and no other.
 
-    Where turns cannot be had, it is looked whether another job has undone it.
+    Where turns cannot be had, it is looked whether another job has undone it: a little
+    later, when one that had read the comment before has written it too.
     """
     for _ in range(_TRIES):
         with turns.turn(api, path, needs=_NEEDS) as ours:
             there = api.get(path, Comment, needs=_NEEDS).body
             body = message.merged(there or "")
             if not _same(there, body):
-                api.patch(path, {"body": body}, Nothing, needs=_NEEDS)
-        if ours:
+                api.patch(path, {"body": body}, Made, needs=_NEEDS)
+        if ours or not api.wait(api.patience * random.uniform(1, 2.5)):
             return
         there = api.get(path, Comment, needs=_NEEDS).body
         if _same(there, message.merged(there or "")):
@@ -204,7 +198,7 @@ class _Node(msgspec.Struct):
 def _fold(event: Event, api: Api, message: Message, comment: Comment) -> Iterator[Step]:
     """Minimize the comment while the gate is open, and show it again when it is not."""
     text = api.get(_path(event, comment), Comment, needs=_NEEDS).body or ""
-    wanted = bool(message.folded) and message.settled(text)
+    wanted = message.settled(text)
     variables = {"id": comment.node_id}
     node = api.graphql(_STATE, variables, _Node, needs=_NEEDS).node
     if node is None or node.is_minimized is wanted:
@@ -212,7 +206,7 @@ def _fold(event: Event, api: Api, message: Message, comment: Comment) -> Iterato
     mutation, did = (_UNMINIMIZE, "shown again")
     if wanted:
         mutation, did = (_MINIMIZE, "folded away")
-    api.graphql(mutation, variables, Nothing, needs=_NEEDS)
+    api.graphql(mutation, variables, dict[str, msgspec.Raw], needs=_NEEDS)
     yield steps.done(f"comment {_on(event)}: {did}")
 
 

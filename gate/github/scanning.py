@@ -6,13 +6,19 @@ import base64
 import gzip
 from collections.abc import Iterator
 
+import msgspec
+
 from gate.github import steps
-from gate.github.api import Api, Nothing
+from gate.github.api import Api
 from gate.github.event import Event
 from gate.github.steps import Step
 
 NEEDS = "security-events: write"
 MOST = 10_000_000  # bytes of the compressed log that GitHub takes
+
+
+class _Uploaded(msgspec.Struct):
+    id: str
 
 
 def publish(sarif: str, judged: str, event: Event, api: Api) -> Iterator[Step]:
@@ -32,5 +38,5 @@ def publish(sarif: str, judged: str, event: Event, api: Api) -> Iterator[Step]:
         return
     body = {"commit_sha": commit, "ref": ref, "sarif": base64.b64encode(data).decode()}
     path = f"/repos/{event.repository}/code-scanning/sarifs"
-    api.post(path, body, Nothing, needs=NEEDS)
+    api.post(path, body, _Uploaded, needs=NEEDS)
     yield steps.done(f"code scanning: findings uploaded for {ref}")

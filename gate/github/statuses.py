@@ -12,7 +12,7 @@ from gate.errors import GitHubError
 from gate.findings import Result, Status
 from gate.github import steps
 from gate.github.answers import ApiError
-from gate.github.api import Api, Nothing
+from gate.github.api import Api, Made
 from gate.github.event import Event
 from gate.github.steps import Step
 from gate.verdict import State, Verdict
@@ -128,7 +128,7 @@ def publish(
             yield steps.unchanged(said)
             continue
         path = f"/repos/{event.repository}/statuses/{event.head}"
-        api.post(path, status, Nothing, needs=NEEDS)
+        api.post(path, status, Made, needs=NEEDS)
         yield steps.done(said)
 
 

@@ -17,8 +17,8 @@ import msgspec
 from gate.github.answers import ApiError
 from gate.github.api import Api
 
-HELD = 30.0  # seconds after which a holder counts as gone
-PAUSE = 0.5  # seconds between two looks, about
+HELD = 30.0  # times the client's first pause: after so long a holder counts as gone
+PAUSE = 0.5  # of the same, about, between two looks
 _KIND = {"content": "eyes"}
 
 
@@ -54,10 +54,10 @@ def _take(api: Api, path: str, needs: str) -> int | None:
         now = time.monotonic()
         if reaction.id != seen[0]:
             seen = (reaction.id, now)
-        elif now - seen[1] > HELD:
+        elif now - seen[1] > HELD * api.patience:
             # By its number: if another one was quicker, this takes nothing of its.
             with contextlib.suppress(ApiError):
                 api.delete(f"{path}/{reaction.id}", needs=needs)
             continue
-        if not api.wait(PAUSE * random.uniform(0.5, 1.5)):
+        if not api.wait(PAUSE * api.patience * random.uniform(0.5, 1.5)):
             return None

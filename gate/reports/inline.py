@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from gate.findings import Finding, Level, Result, Status, plural, worst_first
 from gate.reports import text
@@ -27,20 +28,68 @@ def render(verdict: Verdict) -> str:
     Findings name paths from the project's root, GitHub wants them from the
     repository's.
     """
-    lines: list[str] = []
-    seen: Counter[str] = Counter()
-    for kind, properties, message in _annotations(verdict):
-        seen[kind] += 1
-        if seen[kind] <= LIMIT - (kind == "notice"):
-            lines.append(_command(kind, properties, message))
-    total = seen.total() + sum(
+    shown, hidden = _split(verdict)
+    lines = [_command(*annotation) for annotation in shown]
+    left = len(hidden) + sum(
         result.found - len(result.findings) for result in verdict.results
     )
-    hidden = total - len(lines)
-    if hidden > 0:
-        message = f"{plural(hidden, 'more finding')}: see the summary of this job"
+    if left > 0:
+        message = f"{plural(left, 'more finding')}: see the summary of this job"
         lines.append(_command("notice", {"title": "gate"}, message))
     return "".join(f"{line}\n" for line in lines)
+
+
+class Beyond(NamedTuple):
+    """An annotation that the commands leave out, as GitHub's API takes one."""
+
+    path: str
+    start_line: int
+    end_line: int
+    column: int | None
+    level: str
+    title: str
+    message: str
+
+
+def beyond(verdict: Verdict) -> tuple[Beyond, ...]:
+    """What the commands have no room for, as far as it has a place in a file."""
+    levels = {"error": "failure", "warning": "warning", "notice": "notice"}
+    found = []
+    for kind, properties, message in _split(verdict)[1]:
+        path = properties.get("file", "")
+        if not path or text.value(path) != path or ".." in path.split("/"):
+            continue
+        start = int(properties.get("line", 1))
+        end = int(properties.get("endLine", start))
+        column = int(properties["col"]) if "col" in properties else None
+        found.append(
+            Beyond(
+                path=path,
+                start_line=max(start, 1),
+                end_line=max(start, end, 1),
+                column=column if start == end and column and column > 0 else None,
+                level=levels[kind],
+                title=text.cut(text.value(properties["title"]), 200),
+                message=text.cut(text.visible(message), _MAX_MESSAGE) or "no message",
+            )
+        )
+    return tuple(found)
+
+
+_Annotation = tuple[str, dict[str, str], str]
+
+
+def _split(verdict: Verdict) -> tuple[list[_Annotation], list[_Annotation]]:
+    """The annotations that GitHub shows of a step, and the others."""
+    shown: list[_Annotation] = []
+    hidden: list[_Annotation] = []
+    seen: Counter[str] = Counter()
+    for annotation in _annotations(verdict):
+        kind = annotation[0]
+        seen[kind] += 1
+        fits = seen[kind] <= LIMIT - (kind == "notice")
+        (shown if fits else hidden).append(annotation)
+    return shown, hidden
 
 
 def neutralise(log: str) -> str:
@@ -58,7 +107,7 @@ def _quiet(line: str) -> str:
     return line if not stripped.startswith("::") else f": {line.replace('::', ':', 1)}"
 
 
-def _annotations(verdict: Verdict) -> Iterator[tuple[str, dict[str, str], str]]:
+def _annotations(verdict: Verdict) -> Iterator[_Annotation]:
     folder = verdict.context.folder
     if not verdict.results:
         for reason in verdict.reasons:

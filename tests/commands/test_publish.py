@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -115,13 +116,17 @@ def test_the_verdict_is_published_and_each_thing_done_is_a_line(
 ) -> None:
     ran = run()
     assert (ran.code, ran.err, ran.summary) == (0, "", "")
-    assert ran.out.splitlines() == [
+    *lines, last = ran.out.splitlines()
+    assert lines == [
         "status gate: failure - 1 of 2 checks failed",
         "status gate/lint: success - 41 files",
         "status gate/tests: failure - 2 of 80 failed",
         "comment on pull request #7: written",
     ]
-    assert bodies(github) == [markdown.render(verdict)]
+    assert re.fullmatch(r"8 requests to GitHub in \d+\.\d s", last)
+    (body,) = bodies(github)
+    assert body.startswith(markdown.MARKER)
+    assert body.endswith(markdown.section(verdict).text)
     assert github.state.statuses[0]["target_url"].endswith("/o/r/actions/runs/5")
 
 
@@ -139,7 +144,8 @@ def test_a_changed_verdict_updates_the_comment(
     mended = judge(verdict.results[:1], verdict.context)
     results.write(mended, tmp_path / "other.json")
     assert "comment on pull request #7: updated" in run("other.json").out
-    assert bodies(github) == [markdown.render(mended)]
+    (body,) = bodies(github)
+    assert body.endswith(markdown.section(mended).text)
 
 
 def test_a_dry_run_asks_nobody(run: Run, github: FakeGitHub) -> None:

@@ -8,26 +8,19 @@ from typing import Any
 import msgspec
 import pytest
 from fake_repository import ACTIONS, FakeGitHub, Fault
-from hypothesis import given
-from hypothesis import strategies as st
 
 from gate.errors import GitHubError
-from gate.findings import Result, Status, Weight
+from gate.findings import Result, Status
 from gate.github.api import Api
 from gate.github.event import Event
-from gate.github.publish import (
-    Message,
-    Outcome,
-    Published,
-    publish,
-    statuses,
-)
+from gate.github.publish import publish
+from gate.github.steps import Outcome, Published
 from gate.verdict import Context, Verdict, could_not_judge
+from tests.github.published import MARKER, Plain, outputs
 
 HEAD = "1" * 40
-MARKER = "<!-- marker -->"
-RED = Message(marker=MARKER, body=f"{MARKER}\nclosed")
-GREEN = Message(marker=MARKER, body=f"{MARKER}\nopen")
+CLOSED, OPEN = f"{MARKER}\nclosed", f"{MARKER}\nopen"
+RED, GREEN = outputs(CLOSED), outputs(OPEN)
 
 VerdictOf = Callable[..., Verdict]
 
@@ -52,7 +45,7 @@ def test_the_first_run_writes_a_comment_and_the_statuses(
     verdict: Verdict, event: Event, api: Api, github: FakeGitHub
 ) -> None:
     published = publish(verdict, event, api, RED)
-    assert ours(github) == [RED.body]
+    assert ours(github) == [CLOSED]
     assert [(s["sha"], s["context"], s["state"]) for s in github.state.statuses] == [
         (HEAD, "gate", "failure"),
         (HEAD, "gate/formatting", "success"),
@@ -63,14 +56,14 @@ def test_the_first_run_writes_a_comment_and_the_statuses(
     assert outcomes(published) == ["done"] * 4
 
 
-def test_an_identical_run_writes_nothing_and_asks_three_times(
+def test_an_identical_run_writes_nothing_and_asks_four_times(
     verdict: Verdict, event: Event, api: Api, github: FakeGitHub
 ) -> None:
     publish(verdict, event, api, RED)
     github.state.requests.clear()
     published = publish(verdict, event, api, RED)
     assert outcomes(published) == ["unchanged"] * 4
-    assert [request["method"] for request in github.state.requests] == ["GET"] * 3
+    assert [request["method"] for request in github.state.requests] == ["GET"] * 4
 
 
 def test_a_changed_verdict_changes_the_same_comment(
@@ -83,7 +76,7 @@ def test_a_changed_verdict_changes_the_same_comment(
     )
     github.state.requests.clear()
     publish(mended, event, api, GREEN)
-    assert ours(github) == [GREEN.body]
+    assert ours(github) == [OPEN]
     # formatting's status is as it was: gate, gate/tests, and the comment
     assert writes(github) == ["POST", "POST", "PATCH"]
 
@@ -95,7 +88,7 @@ def test_our_comment_is_found_behind_35_pages_of_others(
         github.add_comment(7, f"remark {number}")
     publish(verdict, event, api, RED)
     publish(verdict, event, api, GREEN)
-    assert ours(github) == [GREEN.body]
+    assert ours(github) == [OPEN]
 
 
 @pytest.mark.parametrize(
@@ -121,27 +114,27 @@ def test_a_comment_of_others_is_not_touched(
     publish(verdict, event, api, RED)
     publish(verdict, event, api, GREEN)
     assert github.state.comments[foreign]["body"] == body
-    assert [c["body"] for c in github.state.comments.values()] == [body, GREEN.body]
+    assert [c["body"] for c in github.state.comments.values()] == [body, OPEN]
 
 
 def test_a_comment_of_an_app_of_ones_own_is_found(
     verdict: Verdict, event: Event, api: Api, github: FakeGitHub
 ) -> None:
-    github.add_comment(7, RED.body, "acme-gate[bot]", "Bot", "acme-gate")
+    github.add_comment(7, CLOSED, "acme-gate[bot]", "Bot", "acme-gate")
     publish(verdict, event, api, GREEN)
-    assert [c["body"] for c in github.state.comments.values()] == [GREEN.body]
+    assert [c["body"] for c in github.state.comments.values()] == [OPEN]
 
 
 def test_a_users_token_finds_the_comment_of_that_user_only(
     verdict: Verdict, event: Event, github: FakeGitHub, server: Any
 ) -> None:
     github.setup({"app": False, "login": "ann"})
-    foreign = github.add_comment(7, RED.body, ACTIONS, "Bot")
+    foreign = github.add_comment(7, CLOSED, ACTIONS, "Bot")
     for message in (RED, GREEN):
         publish(verdict, event, Api(server.url, "ghp_x"), message)
     made = [c for c in github.state.comments.values() if c["user"]["login"] == "ann"]
-    assert [comment["body"] for comment in made] == [GREEN.body]
-    assert github.state.comments[foreign]["body"] == RED.body
+    assert [comment["body"] for comment in made] == [OPEN]
+    assert github.state.comments[foreign]["body"] == CLOSED
 
 
 def test_a_token_whose_kind_cannot_be_told_is_an_apps_if_it_has_no_user(
@@ -149,13 +142,13 @@ def test_a_token_whose_kind_cannot_be_told_is_an_apps_if_it_has_no_user(
 ) -> None:
     for message in (RED, GREEN):
         publish(verdict, event, Api(server.url, "v1.abc"), message)
-    assert ours(github) == [GREEN.body]
+    assert ours(github) == [OPEN]
 
 
 def test_the_comment_that_github_changed_the_line_ends_of_is_the_same(
     verdict: Verdict, event: Event, api: Api, github: FakeGitHub
 ) -> None:
-    github.add_comment(7, RED.body.replace("\n", "\r\n"), ACTIONS, "Bot")
+    github.add_comment(7, CLOSED.replace("\n", "\r\n"), ACTIONS, "Bot")
     published = publish(verdict, event, api, RED)
     assert published.steps[-1].outcome is Outcome.UNCHANGED
 
@@ -164,9 +157,15 @@ def test_a_comment_that_was_deleted_meanwhile_is_written_anew(
     verdict: Verdict, event: Event, api: Api, github: FakeGitHub
 ) -> None:
     publish(verdict, event, api, RED)
-    github.state.faults.append(Fault("PATCH .*", "404"))
-    made = publish(verdict, event, api, GREEN)
-    assert made.steps[-1].text == "comment on pull request #7: written"
+
+    class Deleting(Plain):
+        def merged(self, there: str) -> str:
+            github.state.comments.clear()
+            return self.body
+
+    made = publish(verdict, event, api, outputs("", message=Deleting(OPEN)))
+    assert "comment on pull request #7: written" in [s.text for s in made.steps]
+    assert ours(github) == [OPEN]
 
 
 @pytest.mark.parametrize("name", ["push", "merge_group", "schedule"])
@@ -256,7 +255,7 @@ def test_each_endpoint_may_fail_once(
     github.state.faults.append(Fault(endpoint, kind))
     published = publish(verdict, event, api, RED)
     assert outcomes(published) == ["done"] * 4
-    assert ours(github) == [RED.body]
+    assert ours(github) == [CLOSED]
     last = {s["context"]: s["state"] for s in github.state.statuses}
     assert last == {"gate": "failure", "gate/formatting": "success"} | {
         "gate/tests": "failure"
@@ -270,7 +269,7 @@ def test_the_update_of_a_comment_may_fail_once(
     publish(verdict, event, api, RED)
     github.state.faults.append(Fault("PATCH .*", kind))
     publish(verdict, event, api, GREEN)
-    assert ours(github) == [GREEN.body]
+    assert ours(github) == [OPEN]
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
@@ -327,106 +326,3 @@ def test_a_verdict_that_knows_no_commit_is_refused(
 def test_that_the_gate_could_not_judge_needs_no_commit(event: Event, api: Api) -> None:
     verdict = could_not_judge(["gate.yaml:1: x"], Context(gate="1"))
     assert outcomes(publish(verdict, event, api, RED)) == ["done", "done"]
-
-
-@pytest.mark.parametrize(
-    ("result", "state", "description"),
-    [
-        (Result(status=Status.PASSED, summary="91.2 %"), "success", "91.2 %"),
-        (Result(status=Status.FAILED, summary="3 of 9"), "failure", "3 of 9"),
-        (Result(status=Status.ERROR, summary="mypy: gone"), "error", "mypy: gone"),
-        (
-            Result(status=Status.SKIPPED, summary="no tests found"),
-            "success",
-            "skipped: no tests found",
-        ),
-        (
-            Result(status=Status.FAILED, summary="3 of 9", weight=Weight.WARNING),
-            "success",
-            "a warning only: 3 of 9",
-        ),
-        (
-            Result(status=Status.ERROR, summary="gone", weight=Weight.WARNING),
-            "success",
-            "a warning only: gone",
-        ),
-    ],
-)
-def test_what_a_check_becomes_as_a_status(
-    event: Event, verdict_of: VerdictOf, result: Result, state: str, description: str
-) -> None:
-    named = msgspec.structs.replace(result, check="lint")
-    made = {s.context: s for s in statuses(verdict_of(named), event)}
-    assert (made["gate/lint"].state, made["gate/lint"].description) == (
-        state,
-        description,
-    )
-
-
-def test_what_a_verdict_becomes_as_a_status(
-    event: Event, verdict_of: VerdictOf
-) -> None:
-    states = [
-        statuses(verdict_of(Result(check="tests", status=status, summary="")), event)[
-            0
-        ].state
-        for status in (Status.PASSED, Status.FAILED, Status.ERROR)
-    ]
-    assert states == ["success", "failure", "error"]
-
-
-def test_of_two_results_of_a_check_the_worse_counts(
-    event: Event, verdict_of: VerdictOf
-) -> None:
-    results = [
-        Result(check="data", status=status, summary=status.value)
-        for status in (Status.PASSED, Status.FAILED, Status.PASSED)
-    ]
-    made = statuses(verdict_of(*results), event)
-    assert [(s.context, s.description) for s in made[1:]] == [("gate/data", "failed")]
-
-
-@pytest.mark.parametrize(
-    ("summary", "description"),
-    [
-        ("x" * 140, "x" * 140),
-        ("word " * 40, "word " * 27 + "word…"),
-        ("x" * 141, "x" * 139 + "…"),
-        ("two\r\nlines\x1b[31m \u202eand\u200b", "two lines[31m and"),
-        ("a bug 🐛 in 1 file", "a bug in 1 file"),
-    ],
-)
-def test_a_description_is_one_line_that_github_takes(
-    event: Event, verdict_of: VerdictOf, summary: str, description: str
-) -> None:
-    result = Result(check="lint", status=Status.FAILED, summary=summary)
-    assert statuses(verdict_of(result), event)[1].description == description
-
-
-@given(summary=st.text(max_size=400))
-def test_any_summary_fits(summary: str) -> None:
-    from gate.verdict import Context, judge
-
-    event = Event(name="push", repository="o/r", head=HEAD, commits=frozenset({HEAD}))
-    result = Result(check="lint", status=Status.FAILED, summary=summary)
-    made = statuses(judge([result], Context(gate="1")), event)[1]
-    assert len(made.description) <= 140
-    assert made.description.isprintable()
-    assert max(made.description, default="") <= "\uffff"
-
-
-@pytest.mark.parametrize("name", ["", "a\nb", "../x", "ä", "x" * 101, " lint", "🐛"])
-def test_a_check_with_a_name_that_none_has_is_refused(
-    event: Event, verdict_of: VerdictOf, name: str
-) -> None:
-    result = Result(check=name, status=Status.PASSED, summary="")
-    with pytest.raises(GitHubError, match="the results hold a check named"):
-        statuses(verdict_of(result), event)
-
-
-def test_a_flood_of_checks_is_cut(event: Event, verdict_of: VerdictOf) -> None:
-    results = [
-        Result(check=f"c{number}", status=Status.PASSED, summary="")
-        for number in range(5000)
-    ]
-    assert len(statuses(verdict_of(*results), event)) == 101

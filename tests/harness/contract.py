@@ -216,7 +216,7 @@ def unwritten_rules(name: str, body: Json) -> Iterator[str]:
             yield "body cannot be blank"
     elif name == "repos/create-commit-status":
         yield from _status_rules(body)
-    elif name.startswith("checks/"):
+    elif name.startswith("checks/") and body:
         if body.get("status") == "completed" and not body.get("conclusion"):
             yield "conclusion is required when status is completed"
     elif name == "code-scanning/upload-sarif":

@@ -1,0 +1,141 @@
+"""Fixes as changes that a reader of the pull request can commit with a click.
+
+A finding's patch is cut into its single changes: some lines that are there, and what is
+to stand in their place. Whether the lines are part of the pull request is for GitHub's
+own diff to say.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+from gate.findings import Finding
+from gate.reports import markup, text
+from gate.verdict import Verdict
+
+MAX_LINES = 60  # of one suggestion: a larger one is for the command, not for a click
+_HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
+
+
+class Suggestion(msgspec.Struct, frozen=True, kw_only=True):
+    """Lines of a file (counted from 1, `path` from the repository's top), and better
+    ones; `mark` tells it from others, wherever in the file it is."""
+
+    path: str
+    start: int
+    old: tuple[str, ...]
+    new: tuple[str, ...]
+    body: str
+    mark: str
+
+    @property
+    def end(self) -> int:
+        """The last of the lines."""
+        return self.start + len(self.old) - 1
+
+
+def of(verdict: Verdict) -> tuple[Suggestion, ...]:
+    """All that the findings' patches suggest, each once."""
+    found: dict[str, Suggestion] = {}
+    for result in verdict.results:
+        for finding in result.findings:
+            for suggestion in _of_finding(finding, result.check, verdict):
+                found.setdefault(suggestion.mark, suggestion)
+    return tuple(found.values())
+
+
+def _of_finding(finding: Finding, check: str, verdict: Verdict) -> Iterator[Suggestion]:
+    if not finding.path or not finding.fix or not finding.fix.patch:
+        return
+    folder, name = verdict.context.folder, verdict.context.name
+    path = f"{folder}/{finding.path}" if folder else finding.path
+    for start, old, new in _changes(finding.fix.patch):
+        if not _is_plain(new) or max(len(old), len(new)) > MAX_LINES:
+            continue
+        identity = "\0".join([name, finding.rule, path, *old, "\1", *new])
+        mark = hashlib.sha256(identity.encode("utf-8", "replace")).hexdigest()[:20]
+        said = f"{markup.bold(check, 100)}: {markup.fitted(finding.message, 400)}"
+        lines = "\n".join(new)
+        yield Suggestion(
+            path=path,
+            start=start,
+            old=old,
+            new=new,
+            body=f"{said}\n\n{_block(lines, empty=not new)}",
+            mark=mark,
+        )
+
+
+def _is_plain(lines: tuple[str, ...]) -> bool:
+    """Whether what is seen is what would be committed: nothing hidden in it."""
+    return all(text.visible(line) == line for line in lines)
+
+
+def _block(lines: str, *, empty: bool) -> str:
+    ticks = "`" * max(3, max(map(len, re.findall("`+", lines)), default=0) + 1)
+    inside = "" if empty else f"{lines}\n"
+    return f"{ticks}suggestion\n{inside}{ticks}"
+
+
+Change = tuple[int, tuple[str, ...], tuple[str, ...]]
+
+
+def _changes(patch: str) -> Iterator[Change]:
+    """The single changes of a unified diff: first line, lines there, lines wanted.
+
+    What only adds lines takes one that is there along, because a suggestion stands in
+    the place of at least one. A hunk that was cut off, as a long patch is, is left out.
+    """
+    lines = patch.split("\n")
+    for index, line in enumerate(lines):
+        if head := _HUNK.match(line):
+            old, new = (int(head[n]) if head[n] is not None else 1 for n in (2, 4))
+            body = _body(lines[index + 1 :], old, new)
+            if body:
+                yield from _groups(body, int(head[1]))
+
+
+def _body(lines: list[str], old: int, new: int) -> list[str]:
+    """The lines of a hunk by its counts; nothing if they are not all there."""
+    kept: list[str] = []
+    for line in lines:
+        if not (old or new):
+            break
+        sign = line[:1]
+        if sign not in (" ", "-", "+"):
+            return (
+                []
+            )  # cut off; or it has no last line end, which no suggestion can say
+        old -= sign != "+"
+        new -= sign != "-"
+        kept.append(line)
+    following = lines[len(kept) :][:1]
+    return (
+        [] if old or new or following[:1] == ["\\ No newline at end of file"] else kept
+    )
+
+
+def _groups(body: list[str], first: int) -> Iterator[Change]:
+    number, index = first, 0
+    while index < len(body):
+        if body[index][0] == " ":
+            number, index = number + 1, index + 1
+            continue
+        end = index
+        while end < len(body) and body[end][0] != " ":
+            end += 1
+        old = tuple(line[1:] for line in body[index:end] if line[0] == "-")
+        new = tuple(line[1:] for line in body[index:end] if line[0] == "+")
+        if old:
+            yield number, old, new
+        elif index:  # the line before
+            kept = body[index - 1][1:]
+            yield number - 1, (kept,), (kept, *new)
+        elif end < len(body):  # the line behind
+            kept = body[end][1:]
+            yield number, (kept,), (*new, kept)
+        number, index = number + len(old), end
