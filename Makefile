@@ -34,9 +34,14 @@ gate: $(READY) ## the gate on this repository
 bench: $(READY) ## wall times, side by side with the tools run plainly
 	$(BIN)/python benchmarks/gate_overhead.py
 
-$(READY): pyproject.toml
+# LOCKED=1 takes the versions that CI works with, by hash, instead of the newest ones.
+$(READY): pyproject.toml $(if $(LOCKED),.github/requirements-dev.txt)
 	$(PYTHON) -m venv $(VENV)
+ifdef LOCKED
+	bash .github/develop.sh $(BIN)/python
+else
 	$(BIN)/python -m pip install -q --disable-pip-version-check -e ".[dev]"
+endif
 	@touch $(READY)
 
 clean:

@@ -12,18 +12,11 @@ from typing import Any
 
 import pytest
 import yaml
-from packaging.requirements import Requirement
 
 from gate.commands import publish, run
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
 ROOT = Path(__file__).parent.parent
 ACTION: dict[str, Any] = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
-NPM_LOCK = ROOT / "tests" / "harness" / "package-lock.json"
 STEPS: list[dict[str, Any]] = ACTION["runs"]["steps"]
 FILES = sorted(
     path
@@ -124,33 +117,3 @@ def shellcheck(*arguments: str, text: str = "") -> None:
         [program, *arguments], input=text, capture_output=True, encoding="utf-8"
     )
     assert found.returncode == 0, found.stdout + found.stderr
-
-
-def test_every_dependency_is_locked_with_hashes() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-    wanted = project["project"]["dependencies"]
-    locked = read_lock("requirements.txt")
-    for line in wanted:
-        requirement = Requirement(line)
-        versions = locked.get(requirement.name, set())
-        assert versions, f"{requirement.name}: run .github/lock.sh"
-        for version in versions:
-            assert requirement.specifier.contains(version), f"{line}: {version}"
-
-
-def read_lock(name: str) -> dict[str, set[str]]:
-    """Package -> its versions, which differ between Pythons."""
-    text = (ROOT / ".github" / name).read_text("utf-8")
-    locked: dict[str, set[str]] = {}
-    for block in re.split(r"\n(?=[a-z])", text)[1:]:
-        package, version = block.split(maxsplit=1)[0].split("==")
-        assert "--hash=sha256:" in block, package
-        locked.setdefault(package, set()).add(version)
-    return locked
-
-
-def test_no_lock_names_a_registry() -> None:
-    for path in (*ROOT.glob(".github/requirements*.txt"), NPM_LOCK):
-        assert not re.search(
-            r"https?://(?!github\.com/sponsors)", path.read_text("utf-8")
-        )
