@@ -24,8 +24,9 @@ test: $(READY) ## all tests but those of the Node harness, where Node is absent
 
 lint: $(READY) ## style, types, and the action and workflows
 	$(BIN)/black --check -q .
-	$(BIN)/flake8 gate tests benchmarks docs examples/taxi
+	$(BIN)/flake8 gate tests benchmarks docs examples/taxi .github
 	$(BIN)/mypy
+	$(BIN)/mypy .github/release.py
 	PATH="$(CURDIR)/$(BIN):$$PATH" bash .github/lint.sh
 
 gate: $(READY) ## the gate on this repository

@@ -9,7 +9,7 @@ workflows=(.github/workflows/*.yml)
 check-jsonschema --quiet --builtin-schema vendor.github-actions "${actions[@]}"
 check-jsonschema --quiet --builtin-schema vendor.github-workflows "${workflows[@]}"
 check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
-zizmor --offline --no-progress --quiet --persona auditor .
+zizmor --offline --no-progress --quiet --strict-collection --persona auditor .
 shellcheck .github/*.sh
 
 if ! command -v node >/dev/null; then

@@ -18,8 +18,8 @@ const SEVERITY = { 1: "error", 2: "warning", 3: "info", 4: "hint" };
 const isAction = file => /^action\.ya?ml$/.test(path.basename(file));
 
 const actionsMetadataProvider = {
-  async fetchActionMetadata({ owner, name }) {
-    const inputs = THIRD_PARTY[`${owner}/${name}`];
+  async fetchActionMetadata({ owner, name, path: folder }) {
+    const inputs = THIRD_PARTY[[owner, name, folder].filter(Boolean).join("/")];
     return inputs && { name, inputs: Object.fromEntries(inputs.map(id => [id, {}])) };
   },
 };
