@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable
 
@@ -11,11 +12,15 @@ from gate.findings import Result
 
 
 class Progress:
-    """A line that says what runs, on a terminal only, gone when the run ends."""
+    """A line that says what runs, on a terminal only, gone when the run ends.
+
+    What some runners give a step looks like a terminal, and is a log all the same.
+    """
 
     def __init__(self, names: Iterable[str]) -> None:
         self._left = dict.fromkeys(names, False)
-        self._shown = sys.stderr.isatty()
+        log = os.environ.get("GITHUB_ACTIONS") == "true"
+        self._shown = sys.stderr.isatty() and not log
 
     def started(self, name: str) -> None:
         """A check runs now."""
