@@ -80,7 +80,7 @@ def test_only_the_last_step_sees_the_token() -> None:
 
 
 def test_the_action_is_short() -> None:
-    assert len((ROOT / "action.yml").read_text("utf-8").splitlines()) <= 80
+    assert len((ROOT / "action.yml").read_text("utf-8").splitlines()) <= 90
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
