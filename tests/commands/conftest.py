@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
-import fake_fixtures
+import harness_fixtures
 
-github, server, spec = fake_fixtures.github, fake_fixtures.server, fake_fixtures.spec
+github, server, spec = (
+    harness_fixtures.github,
+    harness_fixtures.server,
+    harness_fixtures.spec,
+)

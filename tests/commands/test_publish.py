@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from fake_fixtures import HEAD, MERGE, TOKEN
+from harness_fixtures import HEAD, MERGE, TOKEN
 from fake_github import Server
 from fake_repository import FakeGitHub, Fault
 

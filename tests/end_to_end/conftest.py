@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import urllib.request
@@ -13,10 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import harness_fixtures
 import pytest
 
 ROOT = Path(__file__).parents[2]
 HARNESS = ROOT / "tests" / "harness"
+node = harness_fixtures.node
 WRITE_TOKEN = "ghs_write"
 
 FILES = {
@@ -79,6 +80,7 @@ def period(axis: float, mass: float) -> float:
     "tests/test_kepler.py": '''\
 """The planets that everybody knows."""
 
+import harness_fixtures
 import pytest
 
 from orbits.kepler import period
@@ -288,23 +290,6 @@ def _machine() -> dict[str, str]:
         "LANG": "C.UTF-8",
         "GATE_VENV": sys.prefix,
     }
-
-
-@pytest.fixture(scope="session")
-def node() -> None:
-    """Skip without Node and GitHub's packages, unless they must be there."""
-    reason = ""
-    if sys.platform == "win32":
-        pytest.skip("the harness needs a POSIX system")
-    if shutil.which("node") is None:
-        reason = "there is no node on the PATH"
-    elif not (HARNESS / "node_modules").is_dir():
-        reason = "run `npm ci --prefix tests/harness` first"
-    if not reason:
-        return
-    if os.environ.get("CI") == "true" or os.environ.get("GATE_REQUIRE_NODE") == "1":
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import fake_fixtures
+import harness_fixtures
 import pytest
-from fake_fixtures import HEAD, MERGE, TOKEN
+from harness_fixtures import HEAD, MERGE, TOKEN
 from fake_github import Server
 
 from gate.findings import Result, Status
@@ -17,8 +17,8 @@ from gate.github.api import Api, Limits
 from gate.github.event import Event
 from gate.verdict import Context, Verdict, judge
 
-github, no_proxy = fake_fixtures.github, fake_fixtures.no_proxy
-server, spec = fake_fixtures.server, fake_fixtures.spec
+github, no_proxy = harness_fixtures.github, harness_fixtures.no_proxy
+server, spec = harness_fixtures.server, harness_fixtures.spec
 
 
 @pytest.fixture

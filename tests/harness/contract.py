@@ -23,6 +23,14 @@ from referencing.jsonschema import DRAFT4
 Json = Any
 SPEC = Path(__file__).with_name("github-api-subset.json")
 URN = "urn:github"
+COMMENTS = (
+    "issues/create-comment",
+    "issues/update-comment",
+    "pulls/create-reply-for-review-comment",
+    "pulls/create-review-comment",
+    "pulls/update-review-comment",
+)
+OLDER = r"\1/commits/\2/statuses"
 NOW = "2026-01-01T00:00:00Z"
 
 
@@ -78,6 +86,8 @@ class Spec:
         """The operation of a request and its path's parameters."""
         if path.endswith("/contents"):
             path += "/"  # the repository's own folder
+        if method == "GET":  # the older name of the same
+            path = re.sub(r"^(/repos/[^/]+/[^/]+)/statuses/(.+)", OLDER, path)
         for pattern, _, item in self._routes:
             match = re.fullmatch(pattern, path)
             if match and method.lower() in item:
@@ -89,7 +99,7 @@ class Spec:
         """Why a value does not fit a schema."""
         validator = OAS30Validator(schema, registry=self._registry)
         return [
-            f"{'/'.join(map(str, e.absolute_path)) or '(body)'}: {e.message[:160]}"
+            f"{'/'.join(map(str, e.absolute_path)) or '(body)'}: {_short(e.message)}"
             for e in validator.iter_errors(value)
         ]
 
@@ -146,9 +156,8 @@ class Spec:
             return schema["enum"][0]
         if "allOf" in schema:
             return {k: v for s in schema["allOf"] for k, v in self.sample(s).items()}
-        for word in ("anyOf", "oneOf"):
-            if word in schema:
-                return self.sample(schema[word][0])
+        if "anyOf" in schema:
+            return self.sample(schema["anyOf"][0])
         return self._sample_of_type(schema)
 
     def _sample_of_type(self, schema: Json) -> Json:
@@ -166,6 +175,11 @@ class Spec:
         return formats.get(schema.get("format"), "x")
 
 
+def _short(message: str) -> str:
+    """A message, which begins with the value that is wrong, however long that is."""
+    return message if len(message) < 200 else f"{message[:100]} ... {message[-90:]}"
+
+
 def _correct(schemas: Json) -> None:
     """Allow what GitHub answers though its description does not have it."""
     for name in ("pull-request", "pull-request-simple"):  # the fork was deleted
@@ -178,9 +192,10 @@ def _correct(schemas: Json) -> None:
 
 
 def _say_null(node: Json) -> None:
-    """Let `nullable` count beside `enum` and `oneOf`, as GitHub means it.
+    """Let `nullable` count beside `enum` and `anyOf`, as GitHub means it.
 
-    And look at all of a `oneOf`: a list has no property that tells which it is.
+    And take a `oneOf` for an `anyOf`: its choices overlap, and where a property is to
+    tell which it is, one of them is a list.
     """
     if isinstance(node, list):
         for item in node:
@@ -188,15 +203,16 @@ def _say_null(node: Json) -> None:
     if not isinstance(node, dict):
         return
     node.pop("discriminator", None)
+    if "oneOf" in node:
+        node["anyOf"] = node.pop("oneOf")
     for value in node.values():
         _say_null(value)
     if node.get("nullable") is not True:
         return
     if None not in node.get("enum", [None]):
         node["enum"] = [*node["enum"], None]
-    for word in ("oneOf", "anyOf"):
-        if word in node:
-            node[word] = [*node[word], {"nullable": True, "enum": [None]}]
+    if "anyOf" in node:
+        node["anyOf"] = [*node["anyOf"], {"nullable": True, "enum": [None]}]
 
 
 def _pattern(template: str, multi: set[str]) -> str:
@@ -209,14 +225,14 @@ def _pattern(template: str, multi: set[str]) -> str:
 
 def unwritten_rules(name: str, body: Json) -> Iterator[str]:
     """What GitHub refuses though its OpenAPI description allows it."""
-    if name in ("issues/create-comment", "issues/update-comment"):
-        if len(body["body"]) > 65536:
-            yield "body is too long (maximum is 65536 characters)"
-        if not body["body"].strip():
-            yield "body cannot be blank"
+    if name in COMMENTS:
+        yield from _comment_rules(body["body"])
+    elif name == "pulls/create-review":
+        for comment in (body or {}).get("comments", []):
+            yield from _comment_rules(comment["body"])
     elif name == "repos/create-commit-status":
         yield from _status_rules(body)
-    elif name.startswith("checks/") and body:
+    elif name in ("checks/create", "checks/update"):
         if body.get("status") == "completed" and not body.get("conclusion"):
             yield "conclusion is required when status is completed"
     elif name == "code-scanning/upload-sarif":
@@ -224,6 +240,13 @@ def unwritten_rules(name: str, body: Json) -> Iterator[str]:
             gzip.decompress(base64.b64decode(body["sarif"], validate=True))
         except (binascii.Error, OSError, EOFError):
             yield "sarif is not gzip in Base64"
+
+
+def _comment_rules(body: str) -> Iterator[str]:
+    if len(body) > 65536:
+        yield "body is too long (maximum is 65536 characters)"
+    if not body.strip():
+        yield "body cannot be blank"
 
 
 def _status_rules(body: Json) -> Iterator[str]:

@@ -144,7 +144,7 @@ class Git(Store):
             "html_url": f"{self.page_url}/commit/{sha}",
             "author": self.person(commit.author),
             "committer": self.person(commit.committer),
-            "message": commit.message,
+            "message": commit.message.rstrip("\n"),
             "tree": {
                 "sha": commit.tree,
                 "url": f"{self.api}/git/trees/{commit.tree}",

@@ -97,7 +97,7 @@ class Pulls(Contents):
             "node_id": self.node("LA", name),
             "url": f"{self.api}/labels/{name}",
             "name": name,
-            "description": None,
+            "description": "",
             "color": "ededed",
             "default": False,
         }

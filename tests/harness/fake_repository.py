@@ -11,6 +11,7 @@ import hashlib
 import json
 import re
 import threading
+import traceback
 from urllib.parse import parse_qs, urlsplit
 
 from contract import Asked, Json, Spec, unwritten_rules
@@ -54,7 +55,11 @@ class FakeGitHub(GraphQL, Actions, Checks):
 
     def answer(self, method: str, url: str, headers: Json, raw: bytes) -> Told:
         """The answer to a request, or GitHub's reason for refusing it."""
-        told = self._answer(method, url, headers, raw)
+        try:
+            told = self._answer(method, url, headers, raw)
+        except Exception:
+            self.state.violations.append(f"OUR FAULT: {traceback.format_exc()}")
+            return refusal(500, "Server Error")
         if method != "GET" or told.status != 200:
             return told._replace(headers={**self.rate(), **told.headers})
         data = json.dumps(told.body).encode() if type(told.body) is not bytes else b""

@@ -1,17 +1,22 @@
-"""Fixtures for tests that publish: a fake GitHub over real HTTP, in this process.
+"""Fixtures of the harness: a fake GitHub over real HTTP in this process, and Node.
 
-A folder's `conftest.py` imports those it needs.
+A folder's `conftest.py` takes those it needs.
 """
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from contract import Spec
 from fake_github import Server, serve
 from fake_repository import FakeGitHub
 
+HARNESS = Path(__file__).parent
 HEAD = "1" * 40
 MERGE = "2" * 40
 TOKEN = "ghs_thisMustNotBeShown"
@@ -44,3 +49,20 @@ def server(spec: Spec) -> Iterator[Server]:
 def github(server: Server) -> FakeGitHub:
     """What the server holds."""
     return server.github
+
+
+@pytest.fixture(scope="session")
+def node() -> None:
+    """Skip without Node and the harness's packages, unless they must be there."""
+    reason = ""
+    if sys.platform == "win32":
+        pytest.skip("the harness needs a POSIX system")
+    if shutil.which("node") is None:
+        reason = "there is no node on the PATH"
+    elif not (HARNESS / "node_modules").is_dir():
+        reason = "run `npm ci --prefix tests/harness` first"
+    if not reason:
+        return
+    if os.environ.get("CI") == "true" or os.environ.get("GATE_REQUIRE_NODE") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
