@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -80,7 +81,6 @@ def period(axis: float, mass: float) -> float:
     "tests/test_kepler.py": '''\
 """The planets that everybody knows."""
 
-import harness_fixtures
 import pytest
 
 from orbits.kepler import period
@@ -137,6 +137,19 @@ class Repository:
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
+    def refs(self) -> dict[str, str]:
+        """What GitHub has of it: of a fork, only what the pull request brings."""
+        ours = {} if self.fork else {"refs/heads/topic": self.head}
+        base = self.git("rev-parse", "refs/remotes/origin/main")
+        pull = {"refs/pull/7/head": self.head, "refs/pull/7/merge": self.merge}
+        return {"refs/heads/main": base, **pull, **ours}
+
+    def pull(self) -> dict[str, Any]:
+        """The pull request as GitHub has it."""
+        theirs = "somebody/r" if self.fork else "o/r"
+        commits = {"sha": self.head, "merge_commit_sha": self.merge}
+        return {**commits, "head_ref": "topic", "head_repo": theirs}
+
     def event(self) -> dict[str, Any]:
         ours = {"full_name": "o/r"}
         theirs = {"full_name": "somebody/r"} if self.fork else ours
@@ -158,14 +171,21 @@ class GitHub:
 
     url: str
 
-    def setup(self, **what: Any) -> None:
-        """Change what it holds or does; see `FakeGitHub.setup`."""
-        data = json.dumps(what).encode()
-        urllib.request.urlopen(f"{self.url}/_setup", data).close()
+    def setup(self, **what: Any) -> Any:
+        """Change what it holds or does, see `FakeGitHub.setup`; what came of it."""
+        return self.ask("_setup", what)
+
+    def ask(self, path: str, body: Any = None) -> Any:
+        """What the server says of itself; see `fake_github.py`."""
+        data = None if body is None else json.dumps(body).encode()
+        try:
+            with urllib.request.urlopen(f"{self.url}/{path}", data) as answer:
+                return json.loads(answer.read() or b"null")
+        except urllib.error.HTTPError as error:
+            raise AssertionError(error.read().decode()) from error
 
     def state(self) -> dict[str, Any]:
-        with urllib.request.urlopen(f"{self.url}/_state") as answer:
-            state: dict[str, Any] = json.load(answer)
+        state: dict[str, Any] = self.ask("_state")
         assert state["violations"] == []
         return state
 
@@ -239,7 +259,10 @@ class Runner:
         inputs: Mapping[str, str] | None,
         environment: Mapping[str, str] | None,
     ) -> dict[str, Any]:
-        self.github.setup(pulls={7: {"sha": repository.head}})
+        self.github.setup(
+            import_git={"path": str(repository.folder), "refs": repository.refs()},
+            pulls={7: repository.pull()},
+        )
         event = repository.folder.parent / "event.json"
         event.write_text(json.dumps(repository.event()), "utf-8")
         return {

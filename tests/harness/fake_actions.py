@@ -194,9 +194,13 @@ class Actions(Store):
             return missing()
         if known["expired"]:
             return refusal(410, "Artifact has expired")
-        path = f"/artifacts/{known['id']}.zip"
-        place = f"{self.files_url}{path}?sig={self._signature(path)}"
+        place = self.files_url + self.place_of(known["id"])
         return Told(302, None, {"Location": place})
+
+    def place_of(self, artifact: int) -> str:
+        """Where an artifact is on the other server, for who has the address."""
+        path = f"/artifacts/{artifact}.zip"
+        return f"{path}?sig={self._signature(path)}"
 
     def _signature(self, path: str) -> str:
         return hashlib.sha256(f"{self.repository}{path}".encode()).hexdigest()[:20]

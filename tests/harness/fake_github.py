@@ -20,7 +20,8 @@ Beside the API, it answers
     GET  /_paused      the requests that are held; ?count=2 waits until there are two
     POST /_resume      lets them go on
 
-Artifacts are served from a second port, another origin, as GitHub does.
+Below /api/v3 the API is an Enterprise Server's. Artifacts are served from a second
+port, another origin, as GitHub does.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from dataclasses import asdict
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
-from fake_repository import FakeGitHub, Fault, Told
+from fake_repository import ENTERPRISE, FakeGitHub, Fault, Told
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -47,9 +48,10 @@ class Handler(BaseHTTPRequestHandler):
         size = int(self.headers.get("content-length") or 0)
         raw = self.rfile.read(size)
         if self.path.startswith("/_"):
-            return self._send(self._control(raw))
+            return self._send(self._controlled(raw))
         headers = {k.lower(): v for k, v in self.headers.items()}
-        github, path = self.server.github, urlsplit(self.path).path
+        github = self.server.github
+        path = urlsplit(self.path).path.removeprefix(ENTERPRISE)
         with github.lock:
             asked = {"method": self.command, "path": self.path, "headers": headers}
             asked |= {"body": raw.decode("utf-8", "replace"), "port": self.server.port}
@@ -65,11 +67,17 @@ class Handler(BaseHTTPRequestHandler):
             return self._send(told)
         return self._fail(fault)
 
-    do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = do_HEAD = _serve
+    do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = _serve
 
     def _fault(self, request: str) -> Fault | None:
         faults = self.server.github.state.faults
         return next((fault for fault in faults if fault.strikes(request)), None)
+
+    def _controlled(self, raw: bytes) -> Told:
+        try:
+            return self._control(raw)
+        except (ValueError, KeyError, TypeError, OSError) as error:
+            return Told(400, f"{type(error).__name__}: {error}")
 
     def _control(self, raw: bytes) -> Told:
         """What a test asks of the server itself."""
@@ -121,9 +129,11 @@ class Handler(BaseHTTPRequestHandler):
             return self._write(told.status, told.body, kind, told.headers)
         text = "" if told.body is None else json.dumps(told.body)
         # Clients follow the links in answers: they have to lead here.
-        api = "https://api.github.com"
-        text = text.replace(api, self.server.url)
-        headers = {k: v.replace(api, self.server.url) for k, v in told.headers.items()}
+        api, here = "https://api.github.com", self.server.url
+        if self.path.startswith(ENTERPRISE):
+            here += ENTERPRISE
+        text = text.replace(api, here)
+        headers = {k: v.replace(api, here) for k, v in told.headers.items()}
         self._write(told.status, text.encode(), kind, headers)
 
     def _write(
@@ -136,8 +146,7 @@ class Handler(BaseHTTPRequestHandler):
         for name, value in {**standard, **headers}.items():
             self.send_header(name, value)
         self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(data)
+        self.wfile.write(data)
 
     def log_message(self, format: str, *args: object) -> None:
         """Nothing: what was asked is in the state."""

@@ -51,7 +51,7 @@ type PullRequestReviewComment implements Minimizable & Node {
 scalar BigInt
 scalar URI
 enum ReportedContentClassifiers {
-  ABUSE DUPLICATE LOW_QUALITY OFF_TOPIC OUTDATED RESOLVED SPAM
+  ABUSE DUPLICATE OFF_TOPIC OUTDATED RESOLVED SPAM
 }
 input MinimizeCommentInput {
   classifier: ReportedContentClassifiers!

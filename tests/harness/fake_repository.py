@@ -22,7 +22,10 @@ from fake_checks import Checks
 from fake_faults import Fault
 from fake_graphql import GraphQL
 
-__all__ = ["ACTIONS", "FakeGitHub", "Fault", "State", "Told"]
+# An Enterprise Server has its API below it, and GraphQL at /api/graphql.
+ENTERPRISE = "/api/v3"
+
+__all__ = ["ACTIONS", "ENTERPRISE", "FakeGitHub", "Fault", "State", "Told"]
 
 
 class FakeGitHub(GraphQL, Actions, Checks):
@@ -50,7 +53,10 @@ class FakeGitHub(GraphQL, Actions, Checks):
         """
         done = {}
         for name, value in {**(what or {}), **more}.items():
-            done[name] = getattr(self, f"_set_{name}")(value)
+            change = getattr(self, f"_set_{name}", None)
+            if change is None:
+                raise ValueError(f"there is no setting {name}")
+            done[name] = change(value)
         return done
 
     def answer(self, method: str, url: str, headers: Json, raw: bytes) -> Told:
@@ -71,7 +77,8 @@ class FakeGitHub(GraphQL, Actions, Checks):
 
     def _answer(self, method: str, url: str, headers: Json, raw: bytes) -> Told:
         parts = urlsplit(url)
-        request = f"{method} {parts.path}"
+        wanted = parts.path.removeprefix(ENTERPRISE)
+        request = f"{method} {wanted}"
         token = headers.get("authorization", "").rpartition(" ")[2]
         if not headers.get("user-agent"):
             message = "Request forbidden by administrative rules"
@@ -85,7 +92,7 @@ class FakeGitHub(GraphQL, Actions, Checks):
         place = f"http://{headers.get('host')}{parts.path}"
         if parts.path in ("/graphql", "/api/graphql"):
             return self.graphql(method, Asked({}, {}, raw, place, token, headers))
-        found = self.spec.match(method, parts.path)
+        found = self.spec.match(method, wanted)
         if found is None:
             return self._refuse(404, "Not Found", request)
         operation, path = found
