@@ -201,5 +201,11 @@ class Base:
     def _set_private(self, value: bool) -> None:
         self.private = value
 
-    def _set_faults(self, value: list[str]) -> None:
-        self.state.faults += [Fault.parse(text) for text in value]
+    def _set_faults(self, value: list[Json]) -> None:
+        self.state.faults += [
+            Fault.parse(one) if isinstance(one, str) else Fault(**one) for one in value
+        ]
+
+    def _set_clear(self, value: list[str]) -> None:
+        for name in value:
+            getattr(self.state, name).clear()

@@ -95,7 +95,7 @@ class Checks(Store):
             text = f"No commit found for SHA: {asked.body['head_sha']}"
             return refusal(422, text)
         made = next(self._ids)
-        output = {"title": None, "summary": None, "text": None, "annotations": []}
+        output: Json = {"title": None, "summary": None, "text": None, "annotations": []}
         new = {"id": made, "status": "queued", "conclusion": None, "app": by.app}
         new |= {"started_at": self.now(), "completed_at": None, "output": output}
         self.state.checks[made] = new
@@ -171,7 +171,7 @@ class Checks(Store):
         sha, query = self.known(asked.path["ref"]), asked.query
         if not sha:
             return refusal(422, f"No commit found for SHA: {asked.path['ref']}")
-        found = {}
+        found: dict[Json, int] = {}
         for number, check in self.state.checks.items():
             key = number if query.get("filter") == "all" else check["name"]
             if check["head_sha"] == sha:

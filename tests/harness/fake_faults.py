@@ -6,6 +6,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+# Every way to fail, for tests that try them all; of statuses, some.
+STATUSES = ("500", "502", "503", "429")
+KINDS = (*STATUSES, "rate-limit", "html", "garbage", "wrong", "drop", "late", "hang")
+
 
 @dataclass
 class Fault:

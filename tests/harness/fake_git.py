@@ -64,7 +64,7 @@ class Git(Store):
         found = self.objects.files(sha) if recursive else self.objects.tree(sha)
         items = []
         for path, entry in list(found.items())[: self.tree_limit]:
-            item = {"path": path, "mode": entry.mode, "type": entry.kind}
+            item: Json = {"path": path, "mode": entry.mode, "type": entry.kind}
             item["sha"] = entry.sha
             if entry.kind == "blob":
                 item["size"] = len(self.objects.read(entry.sha))

@@ -34,6 +34,7 @@ from dataclasses import asdict
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
+from contract import Json
 from fake_repository import ENTERPRISE, FakeGitHub, Fault, Told
 
 
@@ -53,7 +54,11 @@ class Handler(BaseHTTPRequestHandler):
         github = self.server.github
         path = urlsplit(self.path).path.removeprefix(ENTERPRISE)
         with github.lock:
-            asked = {"method": self.command, "path": self.path, "headers": headers}
+            asked: Json = {
+                "method": self.command,
+                "path": self.path,
+                "headers": headers,
+            }
             asked |= {"body": raw.decode("utf-8", "replace"), "port": self.server.port}
             github.state.requests.append(asked)
             fault = self._fault(f"{self.command} {path}")
@@ -84,14 +89,15 @@ class Handler(BaseHTTPRequestHandler):
         github, parts = self.server.github, urlsplit(self.path)
         query = {k: v[-1] for k, v in parse_qs(parts.query).items()}
         if parts.path == "/_paused":
-            return Told(200, self.server.held.list(int(query.get("count", 0))))
+            return Told(200, self.server.held.waiting(int(query.get("count", 0))))
         if parts.path == "/_resume":
             return Told(200, self.server.held.resume())
         with github.lock:
             if parts.path == "/_setup":
                 return Told(200, github.setup(json.loads(raw)))
             if parts.path == "/_export":
-                return Told(200, github.export_git(json.loads(raw)["path"]))
+                github.export_git(json.loads(raw)["path"])
+                return Told(200)
             if parts.path == "/_files":
                 files = github.files(query.get("ref", github.default_branch))
                 texts = {k: v.decode("utf-8", "replace") for k, v in files.items()}
@@ -168,7 +174,7 @@ class Held:
             self._change.notify_all()
             self._change.wait_for(lambda: self._round != here, timeout=30)
 
-    def list(self, count: int = 0) -> list[str]:
+    def waiting(self, count: int = 0) -> list[str]:
         """The requests that are held, as soon as there are as many."""
         with self._change:
             self._change.wait_for(lambda: len(self._waiting) >= count, timeout=30)

@@ -59,7 +59,7 @@ class Lines(Pulls):
     def _now_at(self, known: Json, pull: Json) -> tuple[Json, Line | None]:
         """Where a comment's lines are by now: none of them when it is outdated."""
         lines = self._lines(pull, pull["sha"], known["path"])
-        nowhere = {"line": None, "start_line": None}
+        nowhere: Json = {"line": None, "start_line": None}
         if known["line"] is None or self.span(pull) is None:
             return {key: known[key] for key in nowhere}, None
         found = dict(nowhere)

@@ -15,7 +15,7 @@ LINKS = {
     "review_comment": "pulls/comments{{/number}}",
     "commits": "pulls/{}/commits",
 }
-NEW = {
+NEW: Json = {
     "state": "open",
     "title": "A change",
     "body": None,

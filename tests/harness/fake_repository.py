@@ -49,7 +49,8 @@ class FakeGitHub(GraphQL, Actions, Checks):
 
         State: `import_git` ({path, refs}) and `branches` ({name: `Store.add_branch`}),
         `pulls` ({number: `Pulls.add_pull`}), `comments` ([`Issues.add_comment`]),
-        `runs` ({id: `Actions.add_run`}), and `faults` (as on the command line).
+        `runs` ({id: `Actions.add_run`}), `faults` (as on the command line, or as the
+        parts of a `Fault`), and `clear` (names of `State` to empty: `["faults"]`).
         """
         done = {}
         for name, value in {**(what or {}), **more}.items():

@@ -108,7 +108,7 @@ class Reviews(Lines):
         return comment
 
     def _pending(self, number: int) -> bool:
-        return self.state.reviews[number]["state"] == "PENDING"
+        return bool(self.state.reviews[number]["state"] == "PENDING")
 
     def _pulls_create_review(self, operation: Json, asked: Asked) -> Told:
         pull = self.state.pulls.get(int(asked.path["pull_number"]))

@@ -147,9 +147,9 @@ class Store(Base):
 
     def person(self, line: str) -> Json:
         """The same as answers tell it."""
-        name, email, seconds = re.fullmatch(
-            r"(.*) <(.*)> (\d+) \S+", line, re.S
-        ).groups()
+        who, _, rest = line.rpartition("> ")
+        name, _, email = who.partition(" <")
+        seconds = rest.split()[0]
         moment = datetime.fromtimestamp(int(seconds), timezone.utc)
         date = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
         return {"name": name, "email": email, "date": date}

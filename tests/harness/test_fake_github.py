@@ -84,6 +84,15 @@ def test_a_program_is_set_up_asked_and_exported_over_http(
     assert program("/_violations")[2] == []
 
 
+def test_faults_come_and_go_over_http(program: Ask) -> None:
+    fault = {"pattern": "GET .*", "kind": "503", "times": None, "after": 1}
+    program("/_setup", {"faults": [fault]})
+    assert [program("/repos/o/r")[0] for _ in range(3)] == [200, 503, 503]
+    program("/_setup", {"clear": ["faults", "requests"]})
+    assert program("/repos/o/r")[0] == 200
+    assert program("/_endpoints")[2] == ["GET /repos/o/r"]
+
+
 def test_a_setting_that_does_not_exist_is_told(program: Ask) -> None:
     status, _, told = program("/_setup", {"brnaches": {}})
     assert (status, told) == (400, "ValueError: there is no setting brnaches")
