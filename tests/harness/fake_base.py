@@ -21,6 +21,8 @@ from fake_objects import Objects
 
 DOCS = "https://docs.github.com/rest"
 ACTIONS = "github-actions[bot]"
+# An Enterprise Server has its API below it, and GraphQL at /api/graphql.
+ENTERPRISE = "/api/v3"
 
 
 class Told(NamedTuple):
@@ -71,8 +73,9 @@ class State:
 
     def endpoints(self) -> list[str]:
         """Every `METHOD /path` that was asked, once, in order."""
-        asked = (f"{r['method']} {r['path'].partition('?')[0]}" for r in self.requests)
-        return list(dict.fromkeys(asked))
+        asked = ((r["method"], r["path"].partition("?")[0]) for r in self.requests)
+        names = (f"{how} {path.removeprefix(ENTERPRISE)}" for how, path in asked)
+        return list(dict.fromkeys(names))
 
 
 class Base:

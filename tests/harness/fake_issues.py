@@ -53,9 +53,8 @@ class Issues(Base):
         number, by = int(asked.path["issue_number"]), self.actor(asked)
         if self.state.pulls and number not in self.state.pulls:
             return missing()
-        made = self.add_comment(number, asked.body["body"], by.login, by.type)
+        made = self.add_comment(number, asked.body["body"], *by)
         comment = self.state.comments[made]
-        comment["performed_via_github_app"] = self.app_of(by.app)
         return Told(201, comment, {"Location": comment["url"]})
 
     def _issues_get_comment(self, operation: Json, asked: Asked) -> Told:

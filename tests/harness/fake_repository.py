@@ -17,13 +17,10 @@ from urllib.parse import parse_qs, urlsplit
 from contract import Asked, Json, Spec, unwritten_rules
 from fake_access import needed
 from fake_actions import Actions
-from fake_base import ACTIONS, State, Told, missing, refusal
+from fake_base import ACTIONS, ENTERPRISE, State, Told, missing, refusal
 from fake_checks import Checks
 from fake_faults import Fault
 from fake_graphql import GraphQL
-
-# An Enterprise Server has its API below it, and GraphQL at /api/graphql.
-ENTERPRISE = "/api/v3"
 
 __all__ = ["ACTIONS", "ENTERPRISE", "FakeGitHub", "Fault", "State", "Told"]
 
@@ -69,8 +66,9 @@ class FakeGitHub(GraphQL, Actions, Checks):
             return refusal(500, "Server Error")
         if method != "GET" or told.status != 200:
             return told._replace(headers={**self.rate(), **told.headers})
-        data = json.dumps(told.body).encode() if type(told.body) is not bytes else b""
-        tag = f'W/"{hashlib.sha256(data or told.body).hexdigest()}"'
+        ready = isinstance(told.body, bytes)
+        data = told.body if ready else json.dumps(told.body).encode()
+        tag = f'W/"{hashlib.sha256(data).hexdigest()}"'
         if tag in headers.get("if-none-match", ""):
             self.remaining += 1  # what has not changed is not counted
             told = Told(304)

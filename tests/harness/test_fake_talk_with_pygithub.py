@@ -254,6 +254,12 @@ def test_check_runs_are_listed_by_name_and_the_latest_alone(repo: Repository) ->
     every = commit.get_check_runs(check_name="gate", filter="all")
     assert [c.id for c in every] == [made[1], made[0]]
     assert [c.app.slug for c in every] == ["github-actions"] * 2
+    url = f"{repo.url}/commits/{commit.sha}/check-runs?app_id="
+    counts = {
+        app: repo.requester.requestJsonAndCheck("GET", f"{url}{app}")[1]["total_count"]
+        for app in (15368, 1)
+    }
+    assert counts == {15368: 2, 1: 0}
 
 
 def test_a_users_token_makes_no_check_run(repo: Repository, github: FakeGitHub) -> None:

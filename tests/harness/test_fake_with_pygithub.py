@@ -277,6 +277,17 @@ def test_many_files_are_told_in_pages_and_not_all(
     assert len(found) == len(set(found)) == 3000
 
 
+def test_a_patch_that_is_too_long_is_left_out(
+    repo: Repository, github: FakeGitHub
+) -> None:
+    long = {"long.txt": "x\n" * 20_001, "wide.txt": "x" * 600_000 + "\n"}
+    github.setup(branches={"topic": {"files": {**long, "short.txt": "x\n" * 19_000}}})
+    files = {file.filename: file for file in repo.get_pull(7).get_files()}
+    assert [files[name].patch for name in long] == [None, None]
+    assert files["long.txt"].additions == 20_001
+    assert files["short.txt"].patch.startswith("@@ -0,0 +1,19000 @@\n+x")
+
+
 def test_a_pull_request_is_found_by_its_branch(
     repo: Repository, github: FakeGitHub
 ) -> None:
