@@ -25,6 +25,7 @@ T = TypeVar("T")
 MAX_PAGES = 300
 MAX_REDIRECTS = 3
 
+_TIRED = 2  # attempts, once one request was given up: GitHub is down, and known to be
 _REDIRECT = frozenset({301, 302, 307, 308})
 _RAW = "application/vnd.github.raw+json"
 _DONE = Answer(200, urllib3.HTTPHeaderDict(), b"")
@@ -71,6 +72,7 @@ class Api:
         self._token = wire.checked_token(token)
         self._limits = limits or Limits()
         self._wire = wire.Wire(time.monotonic() + self._limits.budget)
+        self._attempts = self._limits.attempts
         self._remembered: dict[str, Answer] = {}
         self.sent = 0
 
@@ -228,7 +230,10 @@ class Api:
                 return known
             failure = self._failure(answer, request.name, needs, attempt)
             passing = not isinstance(answer, Answer) or answer.passing
-            if not passing or attempt >= self._limits.attempts:
+            if not passing:
+                raise failure
+            if attempt >= self._attempts:
+                self._attempts = min(self._attempts, _TIRED)
                 raise failure
             self._pause(answer, attempt, failure)
             # What a rate limit refused was certainly not done.

@@ -17,7 +17,7 @@ from gate.errors import GitHubError
 
 MAX_BYTES = 32 * 1024 * 1024  # GitHub cuts off a payload at 25 MB
 
-REPOSITORY = r"[A-Za-z0-9][A-Za-z0-9-]*/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}"
+REPOSITORY = r"[A-Za-z0-9][A-Za-z0-9_-]*/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}"
 SHA = "[0-9a-f]{40}"
 _INSIDE_ACTIONS = "`gate publish` runs inside a GitHub Actions workflow"
 

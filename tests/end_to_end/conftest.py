@@ -16,10 +16,14 @@ from typing import Any
 import harness_fixtures
 import pytest
 
+from tests.end_to_end import events
+from tests.end_to_end.events import Event
+
 ROOT = Path(__file__).parents[2]
 HARNESS = ROOT / "tests" / "harness"
 node = harness_fixtures.node
 WRITE_TOKEN = "ghs_write"
+PERMISSIONS = {"contents": "read", "pull-requests": "write", "statuses": "write"}
 
 FILES = {
     "pyproject.toml": """\
@@ -150,19 +154,16 @@ class Repository:
         commits = {"sha": self.head, "merge_commit_sha": self.merge}
         return {**commits, "head_ref": "topic", "head_repo": theirs}
 
-    def event(self) -> dict[str, Any]:
-        ours = {"full_name": "o/r"}
-        theirs = {"full_name": "somebody/r"} if self.fork else ours
-        return {
-            "action": "synchronize",
-            "number": 7,
-            "repository": ours,
-            "pull_request": {
-                "number": 7,
-                "head": {"ref": "topic", "sha": self.head, "repo": theirs},
-                "base": {"ref": "main", "repo": ours},
-            },
-        }
+    def land(self) -> str:
+        """Merge the pull request into main, and check that out, as for a push to it."""
+        self.git("update-ref", "refs/remotes/origin/main", self.merge)
+        self.git("checkout", "-q", "-B", "main", self.merge)
+        return self.merge
+
+    def fetch(self, github: GitHub, folder: Path) -> None:
+        """Take all branches that GitHub has, as `fetch-depth: 0` does."""
+        github.ask("_export", {"path": str(folder)})
+        self.git("fetch", "-q", str(folder), "+refs/heads/*:refs/remotes/origin/*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -229,9 +230,17 @@ class Outcome:
         return [a["message"] for a in self.annotations if a["level"] == level]
 
 
+class Jobs(dict[str, Outcome]):
+    """The jobs of a workflow, and the folder with the artifacts that they left."""
+
+    def __init__(self, jobs: Mapping[str, Outcome], artifacts: Path) -> None:
+        super().__init__(jobs)
+        self.artifacts = artifacts
+
+
 @dataclass(frozen=True, kw_only=True)
 class Runner:
-    """Runs the action, or the workflow of two jobs, on a pull request."""
+    """Runs the action, or a workflow of ours, on what happens to a pull request."""
 
     github: GitHub
 
@@ -241,30 +250,51 @@ class Runner:
         inputs: Mapping[str, str] | None = None,
         environment: Mapping[str, str] | None = None,
         folder: Path = ROOT,
+        event: Event | None = None,
     ) -> Outcome:
-        request = self._request(repository, inputs, environment)
+        request = self._request(repository, inputs, environment, event)
         return Outcome(**_run({**request, "action": str(folder)}))
 
     def workflow(
-        self, repository: Repository, inputs: Mapping[str, str] | None = None
-    ) -> dict[str, Outcome]:
-        request = self._request(repository, inputs, None)
-        file = ROOT / ".github" / "workflows" / "gate.yml"
-        jobs = _run({**request, "workflow": str(file)})["jobs"]
-        return {name: Outcome(**job) for name, job in jobs.items()}
+        self,
+        repository: Repository,
+        inputs: Mapping[str, str] | None = None,
+        event: Event | None = None,
+        permissions: Mapping[str, str] = PERMISSIONS,
+        file: str = "gate.yml",
+    ) -> Jobs:
+        """Call a workflow of ours with these permissions, with a token for each job."""
+        request = self._request(repository, inputs, None, event)
+        path = ROOT / ".github" / "workflows" / file
+        if repository.fork and file == "gate.yml":  # whatever the workflow asks for
+            permissions = dict.fromkeys(permissions, "read")
+        done = _run(
+            {
+                **request,
+                "workflow": str(path),
+                "permissions": dict(permissions),
+                "control": self.github.url,
+            }
+        )
+        return Jobs(
+            {name: Outcome(**job) for name, job in done["jobs"].items()},
+            artifacts=Path(done["artifacts"]),
+        )
 
     def _request(
         self,
         repository: Repository,
         inputs: Mapping[str, str] | None,
         environment: Mapping[str, str] | None,
+        event: Event | None,
     ) -> dict[str, Any]:
+        event = event or events.pull_request(repository)
         self.github.setup(
             import_git={"path": str(repository.folder), "refs": repository.refs()},
             pulls={7: repository.pull()},
         )
-        event = repository.folder.parent / "event.json"
-        event.write_text(json.dumps(repository.event()), "utf-8")
+        file = repository.folder.parent / "event.json"
+        file.write_text(json.dumps(event.payload), "utf-8")
         return {
             "repository_root": str(ROOT),
             "workspace": str(repository.folder),
@@ -272,16 +302,17 @@ class Runner:
             "inputs": inputs or {},
             "github": {
                 "token": WRITE_TOKEN,
-                "event": repository.event(),
-                "event_name": "pull_request",
-                "event_path": str(event),
+                "event": event.payload,
+                "event_name": event.name,
+                "event_path": str(file),
                 "repository": "o/r",
                 "repository_owner": "o",
-                "sha": repository.merge,
-                "ref": "refs/pull/7/merge",
-                "base_ref": "main",
-                "head_ref": "topic",
+                "sha": event.sha,
+                "ref": event.ref,
+                "base_ref": event.base_ref,
+                "head_ref": event.head_ref,
                 "api_url": self.github.url,
+                "graphql_url": f"{self.github.url}/graphql",
                 "server_url": "https://github.com",
                 "run_id": "1001",
                 "run_attempt": "1",

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.end_to_end import events
 from tests.end_to_end.conftest import ROOT, WRITE_TOKEN
 from tests.end_to_end.test_action import BAD, COMMANDS, GOOD, HOSTILE, MARKER
 
@@ -140,7 +141,7 @@ class Act:
         store.mkdir(parents=True)
         (self.folder / "workflow.yml").write_text(workflow, "utf-8")
         event = self.folder / "event.json"
-        event.write_text(json.dumps(repository.event()), "utf-8")
+        event.write_text(json.dumps(events.pull_request(repository).payload), "utf-8")
         known = {"GITHUB_API_URL": self.github.url, "GATE_VENV": sys.prefix}
         done = subprocess.run(
             [
@@ -265,7 +266,7 @@ def test_a_change_with_faults_closes_it(
     assert ("study/data/moons.csv", "3") in places  # a planet that does not exist
     (comment,) = github.comments().values()
     assert "closed" in comment and "Jupitre" in comment
-    assert github.statuses(repository.head)["gate"] == "failure"
+    assert github.statuses(repository.head)["gate (study)"] == "failure"
 
 
 def place(command: str) -> tuple[str, str]:

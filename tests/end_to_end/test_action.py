@@ -137,7 +137,7 @@ def test_a_folder_of_the_repository_is_annotated_at_its_place(
     files = {a["file"] for a in done.annotations if "file" in a}
     assert files == {"study/orbits/moons.py"}
     assert done.outputs["report"].endswith("study/.gate/report.html")
-    assert github.statuses(repository.head)["gate"] == "failure"
+    assert github.statuses(repository.head)["gate (study)"] == "failure"
 
 
 def test_a_fork_cannot_publish_and_the_verdict_stands(
@@ -234,38 +234,3 @@ def test_results_that_the_change_brings_along_are_not_published(
     assert done.outputs["verdict"] == "error"
     assert any("gate.yaml:1" in line and "cheks" in line for line in done.log)
     assert github.statuses(repository.head)["gate"] == "error"
-
-
-def test_the_two_jobs_of_the_workflow_keep_the_token_apart(
-    make_repository: MakeRepository, runner: Runner, github: GitHub
-) -> None:
-    repository = make_repository(BAD)
-    jobs = runner.workflow(repository, {**QUICK, "install": "touch installed"})
-    assert {name: job.conclusion for name, job in jobs.items()} == {
-        "check": "failure",
-        "report": "success",
-    }
-    assert (repository.folder / "installed").exists()
-    assert jobs["check"].outputs["verdict"] == "closed"
-    assert github.tokens() == {"ghs_write"}
-    (comment,) = github.comments().values()
-    assert "closed" in comment
-    assert github.statuses(repository.head)["gate"] == "failure"
-
-
-def test_the_workflow_tells_that_it_could_not_judge(
-    make_repository: MakeRepository, runner: Runner, github: GitHub
-) -> None:
-    repository = make_repository({"gate.yaml": "cheks: {}\n"})
-    jobs = runner.workflow(repository)
-    assert jobs["check"].conclusion == "failure"
-    assert jobs["check"].outputs["verdict"] == "error"
-    assert github.statuses(repository.head)["gate"] == "error"
-
-
-def test_the_workflow_publishes_nothing_when_there_are_no_results(
-    make_repository: MakeRepository, runner: Runner, github: GitHub
-) -> None:
-    jobs = runner.workflow(make_repository(GOOD), {"install": "exit 1"})
-    assert {job.conclusion for job in jobs.values()} == {"failure"}
-    assert github.state()["requests"] == []
