@@ -23,6 +23,7 @@ _COMMANDS = {
     "run": "Judge the project and write the verdict and its reports.",
     "publish": "Post a verdict to the pull request: a comment and statuses.",
     "init": "Look at the repository and write its gate.yaml, workflow and schemas.",
+    "protect": "Make the gate a required check of a branch.",
     "data": "Statistics, schema and anomalies of data files.",
     "render": "Turn a results.json into a report.",
 }

@@ -85,6 +85,14 @@ def default_branch(root: Path) -> str | None:
         return next((name for name in names if commit(root, name)), None)
 
 
+def remote_url(root: Path, name: str = "origin") -> str | None:
+    """The address that a remote is fetched from, None if there is no such remote."""
+    try:
+        return _text(root, "remote", "get-url", "--", name)
+    except GitError:
+        return None
+
+
 def is_shallow(root: Path) -> bool:
     """Whether the clone has only the newest commits."""
     try:

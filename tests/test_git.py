@@ -439,3 +439,12 @@ def test_a_link_of_a_commit_is_followed_within_it(
     assert git.read(repository.root, base, "d/a.csv", 100) == content
     if content:
         assert git.read(repository.root / "d", base, "a.csv", 100) == content
+
+
+def test_a_remote_has_an_address_or_is_none(repository: Repository) -> None:
+    assert git.remote_url(repository.root) is None
+    repository.git("remote", "add", "origin", "git@github.com:o/r.git")
+    repository.git("remote", "add", "up", "https://github.com/up/r")
+    assert git.remote_url(repository.root) == "git@github.com:o/r.git"
+    assert git.remote_url(repository.root, "up") == "https://github.com/up/r"
+    assert git.remote_url(repository.root, "--all") is None

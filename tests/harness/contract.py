@@ -53,6 +53,7 @@ class Spec:
         text = path.read_text("utf-8").replace('"#/', f'"{URN}#/')
         self.document = json.loads(text)
         _correct(self.document["components"]["schemas"])
+        _correct_protection(self.document["paths"])
         _say_null(self.document)
         self._samples: dict[int, tuple[Json, Json]] = {}
         resource = DRAFT4.create_resource(self.document)
@@ -123,6 +124,8 @@ class Spec:
             if not re.fullmatch(r"-?\d+", value):
                 return [f"{name}: not an integer: {value}"]
             value = int(value)
+        elif self.resolve(parameter["schema"]).get("type") == "boolean":
+            value = {"true": True, "false": False}.get(value, value)
         return self.errors(parameter["schema"], value)
 
     def answer_schema(self, operation: Json, status: int) -> Json:
@@ -191,6 +194,20 @@ def _correct(schemas: Json) -> None:
         comment[name]["nullable"] = True
 
 
+def _correct_protection(paths: Json) -> None:
+    """Allow what GitHub takes though its description does not have it.
+
+    Of `contexts` and `checks` exactly one may be there, and a switch may be null:
+    https://github.com/google/go-github/pull/2276, and what PyGithub sends.
+    """
+    put = paths["/repos/{owner}/{repo}/branches/{branch}/protection"]["put"]
+    content = put["requestBody"]["content"]
+    properties = content["application/json"]["schema"]["properties"]
+    properties["required_status_checks"]["required"] = ["strict"]
+    for switch in properties.values():
+        switch["nullable"] = True
+
+
 def _say_null(node: Json) -> None:
     """Let `nullable` count beside `enum` and `anyOf`, as GitHub means it.
 
@@ -232,6 +249,10 @@ def unwritten_rules(name: str, body: Json) -> Iterator[str]:
             yield from _comment_rules(comment["body"])
     elif name == "repos/create-commit-status":
         yield from _status_rules(body)
+    elif name == "repos/update-branch-protection":
+        checks = body["required_status_checks"]
+        if checks and len({"contexts", "checks"} & set(checks)) != 1:
+            yield "exactly one of contexts and checks has to be given"
     elif name in ("checks/create", "checks/update"):
         if body.get("status") == "completed" and not body.get("conclusion"):
             yield "conclusion is required when status is completed"

@@ -86,6 +86,8 @@ class Base:
         self.repository = repository
         self.default_branch = "main"
         self.private = False
+        self.archived = False
+        self.hidden = False
         self.app = True
         self.login = "octocat"
         self.users: dict[str, str] = {}
@@ -154,6 +156,7 @@ class Base:
             "owner": self.user(owner),
             "fork": not ours,
             "private": self.private,
+            "archived": self.archived,
             "url": f"https://api.github.com/repos/{name}",
             "html_url": f"https://github.com/{name}",
             "default_branch": self.default_branch,
@@ -203,6 +206,12 @@ class Base:
 
     def _set_private(self, value: bool) -> None:
         self.private = value
+
+    def _set_archived(self, value: bool) -> None:
+        self.archived = value
+
+    def _set_hidden(self, value: bool) -> None:
+        self.hidden = value
 
     def _set_faults(self, value: list[Json]) -> None:
         self.state.faults += [

@@ -2,7 +2,8 @@
 
 It knows nothing of HTTP's wire. What it holds and answers is in the parts, each a class
 in a file: `fake_git`, `fake_contents`, `fake_pulls`, `fake_reviews`, `fake_issues`,
-`fake_checks`, `fake_actions` and `fake_graphql`. A further one is a further base below.
+`fake_checks`, `fake_actions`, `fake_protection` and `fake_graphql`. A further one is a
+further base below.
 """
 
 from __future__ import annotations
@@ -21,11 +22,12 @@ from fake_base import ACTIONS, ENTERPRISE, State, Told, missing, refusal
 from fake_checks import Checks
 from fake_faults import Fault
 from fake_graphql import GraphQL
+from fake_protection import Protection
 
 __all__ = ["ACTIONS", "ENTERPRISE", "FakeGitHub", "Fault", "State", "Told"]
 
 
-class FakeGitHub(GraphQL, Actions, Checks):
+class FakeGitHub(Protection, GraphQL, Actions, Checks):
     """The repository, its settings and its answers; `serve` puts it on a port.
 
     `app` tells whether a token is a GitHub App's, as the one of Actions is; else it is
@@ -42,6 +44,7 @@ class FakeGitHub(GraphQL, Actions, Checks):
 
         Settings: `app`, `login`, `token`, `denied`, `tokens`, `users` and `rate_limit`
         ({limit, remaining}), see `Access`; `repository`, `default_branch`, `private`,
+        `archived`, `hidden`,
         `advanced_security` (else no SARIF is taken), `tree_limit` (then trees are cut).
 
         State: `import_git` ({path, refs}) and `branches` ({name: `Store.add_branch`}),
@@ -142,7 +145,9 @@ class FakeGitHub(GraphQL, Actions, Checks):
         return Told(200, {**user, **view})
 
     def _repos_get(self, operation: Json, asked: Asked) -> Told:
+        if self.hidden:  # private, and the token may not see it
+            return missing()
         known = self.repository_of(self.repository)
         sample = self._default(operation, asked).body
-        own = {k: v for k, v in known.items() if k in sample or k == "private"}
+        own = {k: v for k, v in known.items() if k in (*sample, "private", "archived")}
         return Told(200, {**sample, **own})
