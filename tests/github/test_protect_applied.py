@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from contract import Spec, Told
+from contract import Spec
 from fake_github import Server, serve
+from fake_base import Told
 from fake_protection import CHECKS, REVIEWS, STRICT, Protected, asks, classic_checks
 from fake_repository import FakeGitHub, Fault
 from hypothesis import HealthCheck, given, settings
@@ -285,6 +286,7 @@ def test_what_is_not_as_planned_is_told_exactly(
     spec: Spec, lost: str, message: str
 ) -> None:
     github = Meddling(spec)
+    github.add_branch("main", {"files": {"README.md": "A study"}})
     github.lost = lost
     github.protection.add_ruleset([{"type": "deletion"}], include=["~ALL"])
     actor = {"actor_type": "DeployKey", "actor_id": None, "bypass_mode": "always"}
@@ -316,6 +318,7 @@ class Slow(FakeGitHub):
 
 def test_what_is_shown_a_little_later_is_waited_for(spec: Spec) -> None:
     github = Slow(spec)
+    github.add_branch("main", {"files": {"README.md": "A study"}})
     server = serve(github)
     try:
         protect(Api(server.url, TOKEN))
