@@ -20,6 +20,7 @@ from msgspec import inspect
 
 from gate import yamlfile
 from gate.checks import CHECKS, Check
+from gate.verdict import Publish
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES = ("README.md", "docs/checks.md", "docs/configuration.md", "docs/github.md")
@@ -69,6 +70,8 @@ def rows(name: str) -> Iterator[str]:
         yield from checks()
     elif name in ("inputs", "outputs"):
         yield from of_action(name)
+    elif name == "publish":
+        yield from options(Publish)
     elif name == "command.run":
         yield from command(name.partition(".")[2])
     elif name.startswith("workflow."):

@@ -33,8 +33,7 @@ class Publish(Struct, frozen=True, kw_only=True, omit_defaults=True):
     comment: Annotated[
         When,
         msgspec.Meta(
-            description="`always`; `closed` writes none while the gate is open;"
-            " `never`."
+            description="When to write one; one that is there is kept up to date."
         ),
     ] = When.ALWAYS
     minimize: Annotated[
