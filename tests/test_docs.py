@@ -20,6 +20,7 @@ from types import ModuleType
 from typing import Any
 
 import click
+import harness_fixtures
 import jsonschema
 import pytest
 
@@ -38,6 +39,7 @@ DOCS = {
     for pattern in ("*.md", "docs/*.md")
     for path in sorted(ROOT.glob(pattern))
 }
+node = harness_fixtures.node
 OPTIONS = {name: check.Options for name, check in CHECKS.items()}
 HOOKS = yamlfile.parse((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8")).value
 FENCE = re.compile(r"^```(?P<language>\S*)\n(?P<text>.*?)^```$", re.M | re.S)
@@ -264,6 +266,26 @@ def ours(uses: str) -> set[str] | None:
     if "on" in content:  # a workflow that is called
         return {*((content["on"]["workflow_call"] or {}).get("inputs", ()))}
     return {*content.get("inputs", ())}
+
+
+def test_githubs_own_parser_takes_the_workflows(node: None, tmp_path: Path) -> None:
+    files = []
+    for number, (_, text) in enumerate(blocks("yaml")):
+        if "jobs" in yamlfile.parse(text).value:
+            files.append(tmp_path / f"{number}.yml")
+            files[-1].write_text(text, "utf-8")
+    assert len(files) >= 8
+    harness = ROOT / "tests" / "harness"
+    words = [
+        "node",
+        "--import",
+        harness / "register.mjs",
+        harness / "official_lint.mjs",
+    ]
+    done = subprocess.run(
+        [*words, *files], cwd=ROOT, capture_output=True, encoding="utf-8"
+    )
+    assert (done.returncode, done.stdout) == (0, ""), done.stdout + done.stderr
 
 
 def commands() -> Iterator[tuple[str, str]]:

@@ -17,8 +17,11 @@ const THIRD_PARTY = JSON.parse(fs.readFileSync(new URL("third_party.json", impor
 const SEVERITY = { 1: "error", 2: "warning", 3: "info", 4: "hint" };
 const isAction = file => /^action\.ya?ml$/.test(path.basename(file));
 
+const OURS = "research-quality-gate/gate"; // as the docs name this repository
+
 const actionsMetadataProvider = {
   async fetchActionMetadata({ owner, name, path: folder }) {
+    if (`${owner}/${name}` === OURS) return YAML.parse(fs.readFileSync(path.join(folder ?? "", "action.yml"), "utf8"));
     const inputs = THIRD_PARTY[[owner, name, folder].filter(Boolean).join("/")];
     return inputs && { name, inputs: Object.fromEntries(inputs.map(id => [id, {}])) };
   },
