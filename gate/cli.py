@@ -15,6 +15,7 @@ from types import FrameType
 import click
 
 import gate
+from gate import guard
 from gate.commands import Lazy
 from gate.errors import GateError
 from gate.output import harmless, say
@@ -60,7 +61,7 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     try:
-        with _stoppable():
+        with _stoppable(), guard.watching():
             code = cli(standalone_mode=False, prog_name="gate")
         sys.exit(code if isinstance(code, int) else 0)
     except click.ClickException as error:

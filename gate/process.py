@@ -3,8 +3,8 @@
 Every child gets its own process group, so that what it left running is ended with it
 (on Linux also what left the group), and an environment of known names only: a test
 suite is somebody else's code, and the runner's environment holds tokens. (That keeps
-secrets from code that prints its environment; it is no wall against code that looks
-for them: see SECURITY.md.)
+secrets from code that prints its environment; `gate.guard` does more against code that
+looks for them, and SECURITY.md tells what is left.)
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, BinaryIO
 
+from gate import guard
 from gate.errors import ToolError
 
 MAX_OUTPUT = 64 * 1024 * 1024  # bytes kept of each stream: the beginning
@@ -120,14 +121,16 @@ def run(
     if _stopping.is_set():
         raise ToolError(f"`{words[0]}` was not started: the gate is being stopped")
     try:
-        process = subprocess.Popen(
-            words,
-            cwd=cwd,
-            env={**(environment() if env is None else env), mark: "1"},
-            stdin=subprocess.DEVNULL,
-            stdout=into or subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            **_own_group(),
+        process = guard.start(
+            lambda: subprocess.Popen(
+                words,
+                cwd=cwd,
+                env={**(environment() if env is None else env), mark: "1"},
+                stdin=subprocess.DEVNULL,
+                stdout=into or subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                **_own_group(),
+            )
         )
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
@@ -147,8 +150,11 @@ def run(
         _running.discard(process)
         _end_group(process, ask=timed_out)
         process.wait()
+        guard.waited(process)
         _end_marked(mark)
-    said = [reader.read() for reader in readers]
+    # Something that left the group and was not found may still hold the pipes.
+    deadline = time.monotonic() + GRACE
+    said = [reader.read(deadline) for reader in readers]
     return Completed(
         command=words,
         returncode=process.returncode,
@@ -211,9 +217,8 @@ class _Reader:
             while block := os.read(self._pipe.fileno(), 65536):
                 self._kept += block[: max(0, MAX_OUTPUT - len(self._kept))]
 
-    def read(self) -> bytes:
-        # Something that left the group and was not found may still hold the pipe.
-        self._thread.join(timeout=GRACE)
+    def read(self, deadline: float) -> bytes:
+        self._thread.join(timeout=max(0.0, deadline - time.monotonic()))
         return bytes(self._kept)
 
 

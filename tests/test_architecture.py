@@ -22,7 +22,8 @@ ROWS = (
     ("__main__",),
     ("cli",),
     ("commands",),
-    ("output", "pipeline", "progress"),
+    ("output", "pipeline", "progress", "handover"),
+    ("preload",),
     ("checks", "reports", "github"),
     ("datareport",),
     ("datasets",),
@@ -39,7 +40,7 @@ ROWS = (
     ("results",),
     ("verdict",),
     ("findings",),
-    ("yamlfile", "atomic", "paths", "names"),
+    ("yamlfile", "atomic", "paths", "names", "guard", "scratch"),
     ("errors",),
     ("__init__",),
 )
