@@ -93,7 +93,7 @@ def run(project: Project, plan: Plan, *, root: Path, scratch: Path) -> Run:
         tree = replace(project, root=root, files=list_files(root, in_git=False))
     words = measuring.words(tree, plan.arguments)
     settings = measuring.settings(tree, words)
-    extra = {"COVERAGE_FILE": str(data)}
+    extra = {"COVERAGE_FILE": str(data), **_temporary(project.scratch, plan)}
     if folders := _first_on_path(project, root):
         given = os.environ.get("PYTHONPATH")
         extra["PYTHONPATH"] = os.pathsep.join([*folders, *([given] if given else [])])
@@ -117,6 +117,17 @@ def run(project: Project, plan: Plan, *, root: Path, scratch: Path) -> Run:
         completed=completed,
         cases=cases.read(junit, root) if junit.is_file() else (),
     )
+
+
+def _temporary(scratch: Path, plan: Plan) -> dict[str, str]:
+    """Where the tests keep their temporary files: what they leave goes with the run.
+
+    The name is short, for a socket's path must be.
+    """
+    folder = scratch / "t"
+    folder.mkdir(exist_ok=True)
+    names = {"TMPDIR", "TEMP", "TMP"} - {name.upper() for name in plan.env}
+    return dict.fromkeys(sorted(names), str(folder))
 
 
 def _first_on_path(project: Project, root: Path) -> list[str]:
