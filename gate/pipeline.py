@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 import msgspec
 
-from gate import process, results
+from gate import guard, process, results
 from gate.checks import CHECKS, NEEDS, Check
 from gate.config import CheckSettings
 from gate.errors import GateError
@@ -19,6 +19,11 @@ from gate.project import Project
 
 # The longest starts first: whatever else there is then fits beside it.
 _LONGEST_FIRST = ("tests", "typecheck", "data", "formatting", "lint")
+
+# Run apart, what runs none of the tree's code comes first; then what may load its
+# plug-ins; and last the tests, when there is nothing left that they could change.
+_PLUGINS = ("lint", "typecheck")
+_TESTS = ("tests", "coverage")
 
 BUG = "gate/bug"
 
@@ -32,11 +37,13 @@ def run(
     *,
     started: Started = lambda name: None,
     ended: Ended = lambda result: None,
+    apart: Callable[[], None] | None = None,
 ) -> tuple[Result, ...]:
     """Run the checks in `settings`, and return their results in the order of CHECKS.
 
     A check that another needs runs before it; everything else is independent, and
-    waits for its tools rather than computing, so threads serve.
+    waits for its tools rather than computing, so threads serve. With `apart`, the
+    tests wait for all else; it is called before any of the tree's code can run.
     """
     futures: dict[str, Future[Result]] = {}
 
@@ -51,17 +58,31 @@ def run(
     def rank(name: str) -> int:
         return _LONGEST_FIRST.index(name) if name in _LONGEST_FIRST else 99
 
-    with ThreadPoolExecutor(max_workers=max(2, os.cpu_count() or 2)) as pool:
-        # What needs another is started last, so that it never takes its place.
-        for name in sorted(settings, key=lambda name: (name in NEEDS, rank(name))):
-            futures[name] = pool.submit(judged, name)
+    with ThreadPoolExecutor(
+        max_workers=max(2, os.cpu_count() or 2),
+        initializer=guard.renounce if apart else None,
+    ) as pool:
         try:
-            wait(futures.values())
+            for number, wave in enumerate(_waves(settings) if apart else [settings]):
+                if apart and number == 1:
+                    apart()
+                # What needs another is started last: it never takes its place.
+                for name in sorted(wave, key=lambda name: (name in NEEDS, rank(name))):
+                    futures[name] = pool.submit(judged, name)
+                wait(futures.values())
         except BaseException:  # Ctrl-C: what runs would else be waited for
             pool.shutdown(wait=False, cancel_futures=True)
             process.stop()
             raise
     return tuple(futures[name].result() for name in CHECKS if name in futures)
+
+
+def _waves(names: Iterable[str]) -> Iterator[list[str]]:
+    """The checks in the order in which what they run may be trusted."""
+    chosen = [*names]
+    yield [name for name in chosen if name not in (*_PLUGINS, *_TESTS)]
+    yield [name for name in chosen if name in _PLUGINS]
+    yield [name for name in chosen if name in _TESTS]
 
 
 def _run(check: Check, name: str, project: Project, setting: CheckSettings) -> Result:

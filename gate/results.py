@@ -28,7 +28,12 @@ MAX_ROWS = MAX_FINDINGS  # of one table
 
 
 def write(verdict: Verdict, path: Path) -> None:
-    """Write results.json, so that a reader sees the old file or the whole new one.
+    """Write results.json, so that a reader sees the old file or the whole new one."""
+    atomic.write(path, encode(verdict))
+
+
+def encode(verdict: Verdict) -> bytes:
+    """What results.json holds.
 
     Findings and rows are left out, the last first, until `read` would take the file.
     """
@@ -37,7 +42,7 @@ def write(verdict: Verdict, path: Path) -> None:
         keep //= 2
         lighter = tuple(_lighter(result, keep) for result in verdict.results)
         verdict = msgspec.structs.replace(verdict, results=lighter)
-    atomic.write(path, data)
+    return data
 
 
 def _encoded(verdict: Verdict) -> bytes:
@@ -63,16 +68,24 @@ def read(path: Path) -> Verdict:
         GateError: it is missing, too large, of another version, does not fit, or says
             otherwise than its own results do.
     """
+    return decode(load(path), name=str(path))
+
+
+def load(path: Path) -> bytes:
+    """The bytes of a results.json, up to more than `decode` takes.
+
+    Raises:
+        GateError: they cannot be read.
+    """
     try:
         with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+            return file.read(MAX_BYTES + 1)
     except OSError as error:
         raise GateError(
             f"cannot read the results: {error.strerror}",
             path=str(path),
             hint="run `gate run` first, or name the file it wrote",
         ) from None
-    return decode(data, name=str(path))
 
 
 def decode(data: bytes, *, name: str = "results.json") -> Verdict:

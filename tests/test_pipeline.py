@@ -131,6 +131,20 @@ def test_what_it_needs_may_be_left_out(
     assert result.check == "coverage"
 
 
+def test_apart_the_tests_come_when_there_is_nothing_left_to_change(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order: list[str] = []
+    names = ["coverage", "tests", "typecheck", "lint", "formatting", "data", "lock"]
+    with_checks(monkeypatch, **{name: Fake(PASSED, order) for name in names})
+    settings = {name: on(options=name) for name in names}
+    judged = pipeline.run(project, settings, apart=lambda: order.append("apart"))
+    assert {*order[:3]} == {"formatting", "data", "lock"} and order[3] == "apart"
+    assert {*order[4:6]} == {"lint", "typecheck"}
+    assert order[6:] == ["tests", "coverage"]
+    assert [result.check for result in judged] == names
+
+
 def test_what_is_said_is_capped(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,7 +7,6 @@ import dataclasses
 import os
 import platform
 import re
-import secrets
 import shutil
 import sys
 import time
@@ -15,22 +14,22 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import click
+import msgspec
 
 import gate
-from gate import atomic, config, git, history, lock, names, pipeline, results
+from gate import atomic, config, git, guard, history, lock, names, pipeline, scratch
 from gate.checks import CHECKS, NEEDS
 from gate.config import CheckSettings, Settings
-from gate.errors import ConfigError, GateError
-from gate.output import append, harmless, say, say_json
+from gate.errors import ConfigError, GateError, ToolError
+from gate.handover import IGNORE_ALL, Handover
+from gate.output import harmless, say, say_json
 from gate.progress import Progress
 from gate.project import Project, open_project
-from gate.reports import REPORTS, inline, summary, terminal
+from gate.reports import REPORTS, inline, terminal
 from gate.verdict import Context, Verdict, could_not_judge, judge
 
 FORMATS = ("text", "json", "github")
 OWN_FOLDER = ".gate"
-# The folder is in the user's tree: keep it out of their commits, as pytest does.
-IGNORE_ALL = "# Written by gate run.\n*\n"
 
 
 @click.command()
@@ -75,6 +74,12 @@ IGNORE_ALL = "# Written by gate run.\n*\n"
     metavar="NAME",
     help="Judge as if the pull request had this label: the lock may want one.",
 )
+@click.option(
+    "--untrusted",
+    is_flag=True,
+    help="Judge a change from a stranger: its tests run when all else is judged, and"
+    " gain no rights by `sudo`.",
+)
 @click.option("-v", "--verbose", is_flag=True, help="Print every finding.")
 def command(
     config_file: Path | None,
@@ -86,6 +91,7 @@ def command(
     python: str | None,
     form: str | None,
     labels: tuple[str, ...],
+    untrusted: bool,
     verbose: bool,
 ) -> int:
     """Judge the project here, and write the verdict and its reports.
@@ -97,7 +103,9 @@ def command(
     root = _root(config_file)
     folder = root / output
     _prepare(folder)
-    called = name or names.of_folder(_in_repository(root))
+    place = _in_repository(root)
+    called = name or names.of_folder(place)
+    hand = click.get_current_context().with_resource(Handover(folder))
     try:
         _check_name(name)
         path = _inside(config_file or config.find(Path.cwd()))
@@ -113,6 +121,7 @@ def command(
             python=python,
             held=_from(root, path or root / config.NAME),
             labels=frozenset(labels),
+            untrusted=untrusted,
         )
     except GateError as error:
         # What is published must not be an older verdict, nor silence.
@@ -121,11 +130,13 @@ def command(
             gate=gate.__version__,
             name=called if names.valid(called) else "",
             project=root.name,
-            folder=_in_repository(root),
+            folder=place,
+            notes=hand.notes(),
         )
-        _report(could_not_judge(reasons, context), folder, form, verbose)
+        _report(could_not_judge(reasons, context), hand, form, verbose)
         raise
-    _report(verdict, folder, form, verbose)
+    verdict = _noted(verdict, hand.notes())
+    _report(verdict, hand, form, verbose)
     bugs = any(f.rule == pipeline.BUG for r in verdict.results for f in r.findings)
     return 3 if bugs else verdict.exit_code
 
@@ -195,15 +206,22 @@ def _is_ours(folder: Path) -> bool:
     return False
 
 
-def _report(verdict: Verdict, folder: Path, form: str, verbose: bool) -> None:
-    paths = write_reports(verdict, folder)
+def _noted(verdict: Verdict, notes: tuple[str, ...]) -> Verdict:
+    context = msgspec.structs.replace(
+        verdict.context, notes=(*verdict.context.notes, *notes)
+    )
+    return msgspec.structs.replace(verdict, context=context)
+
+
+def _report(verdict: Verdict, hand: Handover, form: str, verbose: bool) -> None:
+    paths = hand.write(verdict)
     if form == "json":
-        say_json((folder / "results.json").read_text("utf-8"))
+        say_json(hand.results.decode())
     elif verdict.results:
         say(_shown(verdict, paths, form=form, verbose=verbose), nl=False)
     if form == "github":
         click.echo(inline.render(verdict), nl=False)
-        _tell_github(verdict, folder)
+        hand.tell_runner(verdict)
 
 
 def run(
@@ -216,11 +234,16 @@ def run(
     python: str | None = None,
     held: str = config.NAME,
     labels: frozenset[str] = frozenset(),
+    untrusted: bool = False,
 ) -> Verdict:
     """Run the chosen checks on the tree below `root`, and judge.
 
     `held` is the path of gate.yaml from the root, for the base may have it as well;
-    `labels` those that the change has besides its own.
+    `labels` those that the change has besides its own. Of an `untrusted` change the
+    tests run apart from all else.
+
+    Raises:
+        ToolError: processes of the tests could not be ended.
     """
     start = time.monotonic()
     project = open_project(
@@ -232,15 +255,27 @@ def run(
         )
         project = dataclasses.replace(project, lock=held_by)
         chosen = {**chosen, lock.NAME: lock.enforced(held_by, chosen[lock.NAME])}
+    context = _context(project, settings, name)  # asks git: not behind the tests
     progress = Progress(chosen)
     try:
         judged = pipeline.run(
-            project, chosen, started=progress.started, ended=progress.ended
+            project,
+            chosen,
+            started=progress.started,
+            ended=progress.ended,
+            apart=guard.seal if untrusted else None,
         )
     finally:
         progress.close()
-        shutil.rmtree(project.scratch, ignore_errors=True)
-    return judge(judged, _context(project, settings, name, time.monotonic() - start))
+        left = guard.end()
+        scratch.remove(project.scratch)
+    if left:
+        raise ToolError(
+            f"processes of the tests are still running: {', '.join(left[:5])}",
+            hint="tests that start a program as another user (`sudo`) must end it",
+        )
+    seconds = round(time.monotonic() - start, 3)
+    return judge(judged, msgspec.structs.replace(context, duration=seconds))
 
 
 def read_settings(path: Path | None) -> Settings:
@@ -292,9 +327,7 @@ def _names(values: Iterable[str]) -> tuple[str, ...]:
     )
 
 
-def _context(
-    project: Project, settings: Settings, name: str, duration: float
-) -> Context:
+def _context(project: Project, settings: Settings, name: str) -> Context:
     base = project.base.commit if project.base else ""
     return Context(
         gate=gate.__version__,
@@ -308,22 +341,10 @@ def _context(
         dirty=project.dirty,
         python=project.python.label,
         platform=f"{platform.system()} {platform.machine()}",
-        duration=round(duration, 3),
         notes=project.notes,
         past=history.past(project.root, base, project.head, name),
         publish=settings.publish,
     )
-
-
-def write_reports(verdict: Verdict, folder: Path) -> dict[str, Path]:
-    """Write results.json and every report; name -> path of what was written."""
-    atomic.write(folder / ".gitignore", IGNORE_ALL)
-    results.write(verdict, folder / "results.json")
-    paths = {"results.json": folder / "results.json"}
-    for name, report in REPORTS.items():
-        atomic.write(folder / name, report.render(verdict))
-        paths[name] = folder / name
-    return paths
 
 
 def _shown(
@@ -354,28 +375,3 @@ def _short(path: Path) -> str:
         return str(path.relative_to(Path.cwd()))
     except ValueError:
         return str(path)
-
-
-def _tell_github(verdict: Verdict, folder: Path) -> None:
-    """The job summary and the step's outputs, as the runner's files take them."""
-    if target := os.environ.get("GITHUB_STEP_SUMMARY"):
-        append(target, summary.render(verdict))
-    if target := os.environ.get("GITHUB_OUTPUT"):
-        for name, value in _outputs(verdict, folder).items():
-            # A delimiter nobody can guess: a value cannot end itself.
-            mark = f"gate_{secrets.token_hex(16)}"
-            append(target, f"{name}<<{mark}\n{value}\n{mark}\n")
-
-
-def _outputs(verdict: Verdict, folder: Path) -> dict[str, str]:
-    metrics = verdict.metrics
-    coverage = metrics.get("coverage.percent")
-    anomalies = metrics.get("data.anomalies")
-    return {
-        "verdict": verdict.state.value,
-        "coverage": "" if coverage is None else f"{coverage:.2f}",
-        "anomalies": "" if anomalies is None else f"{anomalies:.0f}",
-        "results": str(folder / "results.json"),
-        "report": str(folder / "report.html"),
-        "artifact": names.artifact(verdict.context.name),
-    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 from importlib import resources
 from typing import Any
@@ -15,6 +16,7 @@ from markupsafe import Markup
 MOST = 64 * 1024  # characters of a template, and the longest text that one may make
 
 _SETTINGS: dict[str, Any] = {
+    "auto_reload": False,  # what was read before the tests ran is what counts
     "undefined": jinja2.StrictUndefined,
     "trim_blocks": True,
     "lstrip_blocks": True,
@@ -60,6 +62,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return super().call_binop(context, operator, left, right)
 
 
+@functools.cache
 def style(*names: str) -> tuple[Markup, str]:
     """Sheets of style as one, to stand in a page, and the digest that allows it there.
 
