@@ -18,11 +18,12 @@ import click
 from gate import results
 from gate.errors import GateError, GitHubError
 from gate.findings import plural
-from gate.github import artifact, publish, statuses, trace
+from gate.github import artifact, publish, statuses, trace, trust
 from gate.github import event as events
 from gate.github.api import Api
 from gate.github.event import Event
 from gate.github.steps import Outcome, Published, Step
+from gate.github.trust import Believed, Claim
 from gate.output import append
 from gate.publishing import outputs, with_template
 from gate.reports import inline, markup, text
@@ -46,7 +47,7 @@ _FORK = Step(
     "results_file",
     metavar="[RESULTS]",
     required=False,
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=click.Path(path_type=Path),
 )
 @click.option("--dry-run", is_flag=True, help="Print what would be done, ask nobody.")
 @click.option(
@@ -56,7 +57,27 @@ _FORK = Step(
     show_default=True,
     help="auto: tell what could not be published; true: fail then; false: do nothing.",
 )
-def command(results_file: Path | None, dry_run: bool, mode: str) -> int:
+@click.option(
+    "--judged",
+    type=click.Choice(trust.ENDS),
+    help="How the job that judged ended: only after a success is the gate open.",
+)
+@click.option(
+    "--digest",
+    metavar="SHA256",
+    help="The output `digest` of the step that judged: other results are refused.",
+)
+@click.option(
+    "--name", metavar="NAME", help="The gate's name, for when there are no results."
+)
+def command(
+    results_file: Path | None,
+    dry_run: bool,
+    mode: str,
+    judged: str | None,
+    digest: str | None,
+    name: str | None,
+) -> int:
     """Post the verdict in RESULTS (default: .gate/results.json) to GitHub.
 
     Commit statuses, one comment on the pull request and what else gate.yaml asks for,
@@ -66,13 +87,16 @@ def command(results_file: Path | None, dry_run: bool, mode: str) -> int:
     """
     if mode == "false":
         return 0
+    claim = Claim(judged=judged or "", digest=digest or "", name=name or "")
     try:
-        return _command(results_file, dry_run=dry_run, strict=mode == "true")
+        return _command(results_file, claim, dry_run=dry_run, strict=mode == "true")
     except GateError as error:
         raise _quotable(error) from None
 
 
-def _command(results_file: Path | None, *, dry_run: bool, strict: bool) -> int:
+def _command(
+    results_file: Path | None, claim: Claim, *, dry_run: bool, strict: bool
+) -> int:
     event = events.read(os.environ)
     if dry_run:
         verdict = results.read(results_file or RESULTS)
@@ -86,8 +110,8 @@ def _command(results_file: Path | None, *, dry_run: bool, strict: bool) -> int:
         return 0
     started = time.monotonic()
     api = Api(event.api_url, token, graphql=event.graphql_url)
-    event, verdicts = _verdicts(results_file, event, api)
-    made = [_publish(verdict, event, api) for verdict in verdicts]
+    event, found = _found(results_file, claim, event, api)
+    made = [_publish(one.verdict, event, api) for one in found]
     published = Published(steps=tuple(step for one in made for step in one.steps))
     _print(
         step.text
@@ -96,21 +120,26 @@ def _command(results_file: Path | None, *, dry_run: bool, strict: bool) -> int:
     took = time.monotonic() - started
     _print([f"{plural(api.sent, 'request')} to GitHub in {took:.1f} s"])
     _tell(published, event, strict=strict)
+    for one in found:
+        if one.doubt:
+            raise one.doubt
     return 0
 
 
-def _verdicts(
-    results_file: Path | None, event: Event, api: Api
-) -> tuple[Event, list[Verdict]]:
+def _found(
+    results_file: Path | None, claim: Claim, event: Event, api: Api
+) -> tuple[Event, list[Believed]]:
     """The verdicts to publish, and the event with what GitHub says it is about."""
     run = event.judged
     if run is None:
-        return event, [results.read(results_file or RESULTS)]
+        return event, [trust.read(results_file or RESULTS, claim)]
     event = trace.found(event, run, api)
     if results_file:
-        return event, [results.read(results_file)]
+        return event, [trust.read(results_file, claim)]
+    claim = Claim(judged=run.conclusion)
     fetched = artifact.fetch(run, event, api)
-    return event, [results.decode(d, name=name) for name, d in fetched.items()]
+    verdicts = (results.decode(data, name=name) for name, data in fetched.items())
+    return event, [trust.weighed(verdict, claim) for verdict in verdicts]
 
 
 def _publish(verdict: Verdict, event: Event, api: Api) -> Published:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import subprocess
@@ -103,6 +104,11 @@ def run(
 
 def bodies(github: FakeGitHub) -> list[str]:
     return [comment["body"] for comment in github.state.comments.values()]
+
+
+def told(github: FakeGitHub) -> dict[str, str]:
+    """context -> state, the latest of each."""
+    return {status["context"]: status["state"] for status in github.state.statuses}
 
 
 def commands(ran: Ran) -> list[str]:
@@ -335,7 +341,9 @@ def test_hostile_results_are_refused_without_a_trace(
     assert ran.code == 2
     assert "Traceback" not in ran.err
     assert commands(ran) == []
-    assert github.state.requests == []
+    assert told(github) == {"gate": "error"}  # and an older one does not stay
+    (body,) = bodies(github)
+    assert body.startswith(markdown.MARKER) and "\n::error" not in body
 
 
 def test_a_check_with_a_hostile_name_is_refused_harmlessly(
@@ -350,13 +358,65 @@ def test_a_check_with_a_hostile_name_is_refused_harmlessly(
     assert [r for r in github.state.requests if r["method"] != "GET"] == []
 
 
-def test_results_that_are_missing_are_told(run: Run) -> None:
+def test_results_that_are_missing_are_told(
+    run: Run, github: FakeGitHub, verdict: Verdict, tmp_path: Path
+) -> None:
+    opened = judge(verdict.results[:1], verdict.context)
+    results.write(opened, tmp_path / "before.json")
+    run("before.json")
+    assert told(github)["gate"] == "success"
     ran = run("nowhere.json")
+    assert told(github)["gate"] == "error"
+    (body,) = bodies(github)
+    assert "could not judge" in body and "cannot read the results" in body
     assert ran.code == 2
     assert ran.err.splitlines() == [
         "error: nowhere.json: cannot read the results: No such file or directory",
         "  run `gate run` first, or name the file it wrote",
     ]
+
+
+@pytest.mark.parametrize("judged", ["failure", "cancelled", "skipped"])
+def test_an_open_gate_is_not_believed_of_a_job_that_failed(
+    run: Run, github: FakeGitHub, verdict: Verdict, tmp_path: Path, judged: str
+) -> None:
+    opened = judge(verdict.results[:1], verdict.context)
+    results.write(opened, tmp_path / "forged.json")
+    ran = run("forged.json", GATE_PUBLISH_JUDGED=judged)
+    assert ran.code == 2
+    said = f"the job that judged ended with `{judged}`, though its results say open"
+    assert said in ran.err
+    assert told(github) == {"gate": "error"}
+    assert said in github.state.statuses[0]["description"]
+
+
+def test_a_gate_that_named_no_results_could_not_judge(
+    run: Run, github: FakeGitHub
+) -> None:
+    ran = run("", GATE_PUBLISH_JUDGED="failure", GATE_PUBLISH_DIGEST="")
+    assert ran.code == 2
+    assert "it left no results: the job that judged ended with `failure`" in ran.err
+    assert told(github) == {"gate": "error"}
+
+
+def test_a_closed_gate_is_what_a_job_that_failed_says(
+    run: Run, github: FakeGitHub
+) -> None:
+    assert run(GATE_PUBLISH_JUDGED="failure").code == 0
+    assert told(github)["gate"] == "failure"
+
+
+def test_results_are_known_by_the_digest_that_the_gate_told(
+    run: Run, github: FakeGitHub, tmp_path: Path
+) -> None:
+    written = tmp_path / ".gate/results.json"
+    digest = hashlib.sha256(written.read_bytes()).hexdigest()
+    assert run(GATE_PUBLISH_DIGEST=digest, GATE_PUBLISH_JUDGED="").code == 0
+    assert told(github)["gate"] == "failure"
+    written.write_bytes(written.read_bytes().replace(b"41 files", b"99 files"))
+    ran = run(GATE_PUBLISH_DIGEST=digest)
+    assert ran.code == 2 and "not those that the gate wrote" in ran.err
+    assert told(github)["gate"] == "error"
 
 
 def test_nothing_of_the_working_tree_is_imported(tmp_path: Path) -> None:
