@@ -21,6 +21,8 @@ from tests.end_to_end.events import Event
 
 ROOT = Path(__file__).parents[2]
 HARNESS = ROOT / "tests" / "harness"
+MACHINE = str(HARNESS / "machine")  # what a hosted runner has on its PATH
+UNPRIVILEGED = ROOT / "tests" / "unprivileged.py"
 node = harness_fixtures.node
 WRITE_TOKEN = "ghs_write"
 PERMISSIONS = {"contents": "read", "pull-requests": "write", "statuses": "write"}
@@ -240,9 +242,13 @@ class Jobs(dict[str, Outcome]):
 
 @dataclass(frozen=True, kw_only=True)
 class Runner:
-    """Runs the action, or a workflow of ours, on what happens to a pull request."""
+    """Runs the action, or a workflow of ours, on what happens to a pull request.
+
+    `unprivileged` as a hosted runner's user is, where these tests run as root.
+    """
 
     github: GitHub
+    unprivileged: bool = False
 
     def action(
         self,
@@ -253,7 +259,7 @@ class Runner:
         event: Event | None = None,
     ) -> Outcome:
         request = self._request(repository, inputs, environment, event)
-        return Outcome(**_run({**request, "action": str(folder)}))
+        return Outcome(**self._run({**request, "action": str(folder)}))
 
     def workflow(
         self,
@@ -268,7 +274,8 @@ class Runner:
         path = ROOT / ".github" / "workflows" / file
         if repository.fork and file == "gate.yml":  # whatever the workflow asks for
             permissions = dict.fromkeys(permissions, "read")
-        done = _run(
+        request["github"]["token"] = ""  # nobody holds what a later job may do
+        done = self._run(
             {
                 **request,
                 "workflow": str(path),
@@ -321,25 +328,25 @@ class Runner:
             },
         }
 
-
-def _run(request: Mapping[str, Any]) -> dict[str, Any]:
-    done = subprocess.run(
-        ["node", "--import", "./register.mjs", "minirunner.mjs"],
-        cwd=HARNESS,
-        input=json.dumps(request),
-        capture_output=True,
-        encoding="utf-8",
-    )
-    assert done.returncode == 0, done.stderr
-    result: dict[str, Any] = json.loads(done.stdout)
-    return result
+    def _run(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        start = [sys.executable, str(UNPRIVILEGED)] if self.unprivileged else []
+        done = subprocess.run(
+            [*start, "node", "--import", "./register.mjs", "minirunner.mjs"],
+            cwd=HARNESS,
+            input=json.dumps(request),
+            capture_output=True,
+            encoding="utf-8",
+        )
+        assert done.returncode == 0, done.stderr
+        result: dict[str, Any] = json.loads(done.stdout)
+        return result
 
 
 def _machine() -> dict[str, str]:
     """The environment of a runner on which this test's own gate is installed."""
     folder = str(Path(sys.executable).parent)
     return {
-        "PATH": os.pathsep.join([folder, os.environ["PATH"]]),
+        "PATH": os.pathsep.join([folder, MACHINE, os.environ["PATH"]]),
         "HOME": os.environ.get("HOME", "/tmp"),
         "LANG": "C.UTF-8",
         "GATE_VENV": sys.prefix,
@@ -348,10 +355,12 @@ def _machine() -> dict[str, str]:
 
 @pytest.fixture
 def github() -> Iterator[GitHub]:
-    command = [sys.executable, str(HARNESS / "fake_github.py"), "--token", WRITE_TOKEN]
+    command = [sys.executable, str(HARNESS / "fake_github.py")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8") as process:
         assert process.stdout
-        yield GitHub(url=process.stdout.readline().strip())
+        started = GitHub(url=process.stdout.readline().strip())
+        started.setup(token=WRITE_TOKEN)  # and not in the words of a process
+        yield started
         process.terminate()
 
 

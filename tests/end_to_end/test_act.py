@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.end_to_end import events
-from tests.end_to_end.conftest import ROOT, WRITE_TOKEN
+from tests.end_to_end.conftest import MACHINE, ROOT, WRITE_TOKEN
 from tests.end_to_end.test_action import BAD, COMMANDS, GOOD, HOSTILE, MARKER
 
 if TYPE_CHECKING:
@@ -166,13 +166,13 @@ class Act:
 
     def machine(self) -> dict[str, str]:
         """What act finds: nothing of this user's, so that it keeps nothing there."""
-        home, tools = self.folder / "home", Path(sys.executable).parent
+        home, tools = self.folder / "home", [str(Path(sys.executable).parent), MACHINE]
         home.mkdir()
         return {
             "HOME": str(home),
             "XDG_CACHE_HOME": str(home / "cache"),
             "XDG_CONFIG_HOME": str(home / "config"),
-            "PATH": os.pathsep.join([str(tools), os.environ["PATH"]]),
+            "PATH": os.pathsep.join([*tools, os.environ["PATH"]]),
             "LANG": "C.UTF-8",
         }
 

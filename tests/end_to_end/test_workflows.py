@@ -52,12 +52,17 @@ def test_the_workflow_tells_that_it_could_not_judge(
     assert github.statuses(repository.head)["gate"] == "error"
 
 
-def test_the_workflow_publishes_nothing_when_there_are_no_results(
+def test_the_workflow_tells_that_there_are_no_results(
     make_repository: MakeRepository, runner: Runner, github: GitHub
 ) -> None:
-    jobs = runner.workflow(make_repository(GOOD), {"install": "exit 1"})
+    repository = make_repository(GOOD)
+    assert runner.workflow(repository, QUICK)["report"].conclusion == "success"
+    assert github.statuses(repository.head)["gate"] == "success"
+    jobs = runner.workflow(repository, {**QUICK, "install": "exit 1"})
     assert {job.conclusion for job in jobs.values()} == {"failure"}
-    assert github.state()["requests"] == []
+    assert github.statuses(repository.head)["gate"] == "error"  # the older one is gone
+    (comment,) = github.comments().values()
+    assert "it left no results: the job that judged ended with `failure`" in comment
 
 
 def test_each_job_has_the_rights_that_it_needs_in_a_private_repository(
