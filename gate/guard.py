@@ -156,7 +156,8 @@ class _Family:
         empty = 0
         while True:
             found = self._descendants(self._elders)
-            self._kill(found)
+            if found and not self._kill(found):  # no time makes these ours
+                deadline = min(deadline, time.monotonic() + within / 10)
             empty = 0 if found else empty + 1
             # One that forks and ends at once is seen by nobody who only looks around;
             # but whoever has no child has no descendant.
@@ -167,16 +168,18 @@ class _Family:
                 return tuple(names) or (_UNSEEN,)
             self._hunt()
 
-    def _kill(self, found: list[_Process]) -> None:
+    def _kill(self, found: list[_Process]) -> bool:
+        """Whether any of them may be ended."""
         own = os.getpgrp()
         # A group at once: no member can fork and get away meanwhile.
         for group in {one.group for one in found} - {own, 0, 1}:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(group, signal.SIGKILL)
+        ended = [_end(one.pid) for one in found]
         for one in found:
-            _end(one.pid)
             if one.parent == self._me:
                 self._take(one.pid)
+        return any(ended)
 
     def _hunt(self) -> None:
         """End the own children in haste: one may be another's each millisecond."""
@@ -256,9 +259,15 @@ def _all() -> Iterator[_Process]:
             )
 
 
-def _end(pid: int) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
+def _end(pid: int) -> bool:
+    """End a process; whether that is allowed."""
+    try:
         os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return True
 
 
 def _prctl(option: int, value: int = 0) -> int:

@@ -268,8 +268,12 @@ class Runner:
         event: Event | None = None,
         permissions: Mapping[str, str] = PERMISSIONS,
         file: str = "gate.yml",
+        machines: Mapping[str, Mapping[str, str]] | None = None,
     ) -> Jobs:
-        """Call a workflow of ours with these permissions, with a token for each job."""
+        """Call a workflow of ours with these permissions, with a token for each job.
+
+        `machines` are variables of the machine that a job runs on, by its name.
+        """
         request = self._request(repository, inputs, None, event)
         path = ROOT / ".github" / "workflows" / file
         if repository.fork and file == "gate.yml":  # whatever the workflow asks for
@@ -281,6 +285,7 @@ class Runner:
                 "workflow": str(path),
                 "permissions": dict(permissions),
                 "control": self.github.url,
+                "machines": machines or {},
             }
         )
         return Jobs(
@@ -330,9 +335,12 @@ class Runner:
 
     def _run(self, request: Mapping[str, Any]) -> dict[str, Any]:
         start = [sys.executable, str(UNPRIVILEGED)] if self.unprivileged else []
+        temp = Path(request["workspace"]).parent / "machine"
+        temp.mkdir(exist_ok=True)
         done = subprocess.run(
             [*start, "node", "--import", "./register.mjs", "minirunner.mjs"],
             cwd=HARNESS,
+            env={**os.environ, "TMPDIR": str(temp)},
             input=json.dumps(request),
             capture_output=True,
             encoding="utf-8",
