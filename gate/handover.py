@@ -11,6 +11,7 @@ from types import TracebackType
 from gate import atomic, guard, names, preload, results, scratch
 from gate.errors import GateError
 from gate.github import files
+from gate.preview import Preview
 from gate.reports import REPORTS, summary
 from gate.verdict import Verdict
 
@@ -31,6 +32,7 @@ class Handover:
         self._files = files.RunnerFiles(os.environ)
         self._room = scratch.Reserve((folder, *self._files.folders))
         self.results = b""  # results.json as it was written
+        self.preview = Preview()  # of the comment, with a template of the user's
 
     def __enter__(self) -> Handover:
         return self
@@ -61,6 +63,7 @@ class Handover:
         self._room.release()
         self.results = results.encode(verdict)
         rendered = {name: report.render(verdict) for name, report in REPORTS.items()}
+        rendered["comment.md"] = self.preview.tried(verdict)[0]
         _clear(self._folder)
         atomic.write(self._folder / ".gitignore", IGNORE_ALL)
         atomic.write(self._folder / "results.json", self.results)

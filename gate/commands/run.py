@@ -17,7 +17,8 @@ import click
 import msgspec
 
 import gate
-from gate import atomic, config, git, guard, history, lock, names, pipeline, scratch
+from gate import atomic, config, git, guard, history, lock, names, pipeline
+from gate import preview, scratch
 from gate.checks import CHECKS, NEEDS
 from gate.config import CheckSettings, Settings
 from gate.errors import ConfigError, GateError, ToolError
@@ -111,6 +112,7 @@ def command(
         path = _inside(config_file or config.find(Path.cwd()))
         settings = read_settings(path)
         called = name or settings.name or called
+        hand.preview = preview.read(root, settings.publish.template)
         chosen = choose(settings, _names(only), _names(skip))
         verdict = run(
             root,
@@ -135,7 +137,8 @@ def command(
         )
         _report(could_not_judge(reasons, context), hand, form, verbose)
         raise
-    verdict = _noted(verdict, hand.notes())
+    notes = (*hand.notes(), hand.preview.tried(verdict)[1])
+    verdict = _noted(verdict, tuple(filter(None, notes)))
     _report(verdict, hand, form, verbose)
     bugs = any(f.rule == pipeline.BUG for r in verdict.results for f in r.findings)
     return 3 if bugs else verdict.exit_code

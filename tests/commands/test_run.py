@@ -356,3 +356,49 @@ def test_what_was_recorded_of_the_base_goes_with_the_verdict(
     run(*FAST, "--base", "main")
     past = results.read(clean.root / ".gate/results.json").context.past
     assert past and past.metrics == {"lint.problems": 3}
+
+
+TEMPLATE = """{% extends "comment.md.j2" %}
+{% block foot %}
+Ask in the lab.
+{% endblock %}
+"""
+
+
+def test_a_template_of_the_tree_can_be_looked_at(clean: Repository) -> None:
+    (clean.root / "gate.yaml").write_text("publish: {template: c.md.j2}\n", "utf-8")
+    (clean.root / "c.md.j2").write_text(TEMPLATE, "utf-8")
+    assert run(*FAST).return_value == 0
+    comment = (clean.root / ".gate/comment.md").read_text("utf-8")
+    assert comment.endswith("\nAsk in the lab.\n")
+
+
+@pytest.mark.parametrize(
+    ("template", "problem"),
+    [
+        ("{% block %}", "line 1"),
+        ("{{ nothing }}", "'nothing' is undefined"),
+        (None, "cannot be read: No such file"),
+        (b"\xff", "not UTF-8"),
+        ("x" * 70_000, "larger than 65,536 bytes"),
+    ],
+)
+def test_a_template_that_a_change_breaks_is_told_by_its_own_run(
+    clean: Repository, template: str | bytes | None, problem: str
+) -> None:
+    (clean.root / "gate.yaml").write_text("publish: {template: c.md.j2}\n", "utf-8")
+    if template is not None:
+        data = template.encode() if isinstance(template, str) else template
+        (clean.root / "c.md.j2").write_bytes(data)
+    assert run(*FAST).return_value == 0
+    (note,) = results.read(clean.root / ".gate/results.json").context.notes[-1:]
+    assert note.startswith("the template `c.md.j2` cannot be used: ")
+    assert problem in note
+    assert "Judged" in (clean.root / ".gate/comment.md").read_text("utf-8")
+
+
+def test_a_template_outside_of_the_project_is_not_read(clean: Repository) -> None:
+    (clean.root / "gate.yaml").write_text("publish: {template: ../c.j2}\n", "utf-8")
+    (clean.root.parent / "c.j2").write_text("SECRET", "utf-8")
+    run(*FAST)
+    assert "SECRET" not in (clean.root / ".gate/comment.md").read_text("utf-8")
