@@ -6,6 +6,7 @@ is the gate as it was before them, whatever they write over it.
 
 from __future__ import annotations
 
+import codecs
 import traceback
 
 from gate import results
@@ -13,6 +14,9 @@ from gate.findings import Column, Finding, Fix, Kind, Level, Result, Status, Tab
 from gate.findings import Tool
 from gate.reports import REPORTS, inline, terminal
 from gate.verdict import Context, could_not_judge, judge
+
+# What the checks read settings and names with, when other code may run already.
+_ENCODINGS = ("utf-8-sig", "latin-1", "unicode_escape")
 
 
 def load() -> None:
@@ -25,6 +29,8 @@ def load() -> None:
     for verdict in (whole, could_not_judge(["a"], context)):
         inline.render(verdict)
         terminal.render(verdict, color=True, verbose=True, encoding="ascii")
+    for encoding in _ENCODINGS:
+        codecs.lookup(encoding)
     traceback.format_exc()
 
 

@@ -60,15 +60,28 @@ FILES = {
 }
 
 
+SETTINGS = {
+    "gate.yaml": "checks: {tests: {}, coverage: {max_drop: 0, changed_lines: 100}}\n",
+    "setup.cfg": "[tool:pytest]\naddopts = --cov-fail-under=99\n[flake8]\n",
+    "tox.ini": "[coverage:run]\nbranch = true\n",
+    "an\xa0odd name.py": '"""Odd."""\n',
+}
+
+
 @pytest.mark.parametrize(
-    "options", [["--only", "tests,coverage"], ["--untrusted", "--format", "github"]]
+    ("options", "settings"),
+    [
+        (["--only", "tests,coverage"], {}),
+        (["--untrusted", "--format", "github"], {}),
+        (["--untrusted", "--base", "HEAD"], SETTINGS),
+    ],
 )
 def test_nothing_is_loaded_behind_the_tests(
-    repository: Repository, options: list[str]
+    repository: Repository, options: list[str], settings: dict[str, str]
 ) -> None:
-    repository.commit(FILES)
+    repository.commit({**FILES, **settings})
     done = subprocess.run(
-        [sys.executable, "-c", DRIVER, "run", *options],
+        [sys.executable, "-c", DRIVER, "run", "--python", sys.executable, *options],
         cwd=repository.root,
         capture_output=True,
         text=True,
