@@ -79,6 +79,13 @@ def test_only_the_last_step_sees_the_token() -> None:
     assert ["token" in json.dumps(step) for step in STEPS] == [False, False, True]
 
 
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_shell_stays_behind_beside_the_gate(path: Path) -> None:
+    scripts = [step.get("run", "") for step in steps_of(path)]
+    calls = [script for script in scripts if "-m gate" in script]
+    assert all(re.match(r'exec "\$GATE_INSTALLED" -I -m gate ', call) for call in calls)
+
+
 def test_the_action_is_short() -> None:
     assert len((ROOT / "action.yml").read_text("utf-8").splitlines()) <= 90
 

@@ -38,11 +38,13 @@ from tests.end_to_end.conftest import (
     Repository,
     Runner,
 )
+from tests.end_to_end.test_workflows import publish
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="only Linux knows the means against this"
 )
 
+ROOTED = hasattr(os, "getuid") and os.getuid() == 0
 SUITES = Path(__file__).parent / "hostile"
 COMMANDS = ("env", "path", "output", "step_summary", "state")
 SHAPES = {"trusted": (), "untrusted": ("--untrusted",)}
@@ -200,7 +202,7 @@ def test_what_the_tests_leave_behind_is_ended_before_the_verdict(
     is_as_judged(ran)
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="takes root")
+@pytest.mark.skipif(not ROOTED, reason="takes root")
 def test_what_cannot_be_ended_makes_the_verdict_an_error(
     machine: Machine, shape: tuple[str, ...]
 ) -> None:
@@ -451,6 +453,19 @@ def test_who_kills_the_gate_and_forges_its_results_is_not_believed(
         log = jobs["report"].log
     said = "the job that judged ended with `failure`, though its results say open"
     assert any(said in line for line in log), "\n".join(log)
+    assert github.statuses(repository.head) == {"gate": "error"}
+
+
+def test_what_was_forged_on_a_fork_is_not_published_as_open(
+    bring: Bring, hosted: Runner, github: GitHub
+) -> None:
+    repository = bring("kills_the_gate")
+    fork = dataclasses.replace(repository, fork=True)
+    judged = hosted.workflow(fork, QUICK)
+    forged = judged.artifacts / "gate-report" / "results.json"
+    assert results.read(forged).state is State.OPEN
+    done = publish(fork, hosted, github, judged)["publish"]
+    assert done.conclusion == "failure"
     assert github.statuses(repository.head) == {"gate": "error"}
 
 
