@@ -25,8 +25,6 @@ from gate.github.statuses import CommitStatus
 from gate.github.steps import Published, Step
 from gate.verdict import State, Verdict, When
 
-_MOST = 1_000  # suggestions that are looked at
-
 
 class Outputs(msgspec.Struct, frozen=True, kw_only=True):
     """What is published of a verdict, rendered; `sarif` is only asked for if wanted."""
@@ -99,7 +97,7 @@ class _Parts:
     def suggestions(self) -> Iterator[Step]:
         if self.current:
             yield from review.publish(
-                self.outputs.suggestions[:_MOST],
+                self.outputs.suggestions,
                 Place(
                     gate=hashlib.sha256(self.name.encode()).hexdigest()[:8],
                     most=self.wishes.suggestions,

@@ -8,6 +8,7 @@ own diff to say.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -17,8 +18,11 @@ from gate.findings import Finding
 from gate.reports import markup, text
 from gate.verdict import Verdict
 
+MOST = 1_000  # that are looked at
 MAX_LINES = 60  # of one suggestion: a larger one is for the command, not for a click
-_HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
+MAX_TEXT = 10_000  # characters of its lines
+_COUNT = "[0-9]{1,9}"
+_HUNK = re.compile(rf"@@ -({_COUNT})(?:,({_COUNT}))? \+{_COUNT}(?:,({_COUNT}))? @@")
 
 
 class Suggestion(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,13 +43,17 @@ class Suggestion(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def of(verdict: Verdict) -> tuple[Suggestion, ...]:
-    """All that the findings' patches suggest, each once."""
-    found: dict[str, Suggestion] = {}
+    """What the findings' patches suggest, each change of a place once."""
+    found: dict[object, Suggestion] = {}
+    for one in itertools.islice(_all(verdict), MOST):
+        found.setdefault((one.path, one.start, one.old, one.new), one)
+    return tuple(found.values())
+
+
+def _all(verdict: Verdict) -> Iterator[Suggestion]:
     for result in verdict.results:
         for finding in result.findings:
-            for suggestion in _of_finding(finding, result.check, verdict):
-                found.setdefault(suggestion.mark, suggestion)
-    return tuple(found.values())
+            yield from _of_finding(finding, result.check, verdict)
 
 
 def _of_finding(finding: Finding, check: str, verdict: Verdict) -> Iterator[Suggestion]:
@@ -53,20 +61,21 @@ def _of_finding(finding: Finding, check: str, verdict: Verdict) -> Iterator[Sugg
         return
     folder, name = verdict.context.folder, verdict.context.name
     path = f"{folder}/{finding.path}" if folder else finding.path
+    said = f"{markup.bold(check, 100)}: {markup.fitted(finding.message, 400)}"
     for start, old, new in _changes(finding.fix.patch):
-        if not _is_plain(new) or max(len(old), len(new)) > MAX_LINES:
+        lines = "\n".join(new)
+        if not _is_plain(new) or len(lines) > MAX_TEXT:
+            continue
+        if max(len(old), len(new)) > MAX_LINES:
             continue
         identity = "\0".join([name, finding.rule, path, *old, "\1", *new])
-        mark = hashlib.sha256(identity.encode("utf-8", "replace")).hexdigest()[:20]
-        said = f"{markup.bold(check, 100)}: {markup.fitted(finding.message, 400)}"
-        lines = "\n".join(new)
         yield Suggestion(
             path=path,
             start=start,
             old=old,
             new=new,
             body=f"{said}\n\n{_block(lines, empty=not new)}",
-            mark=mark,
+            mark=hashlib.sha256(identity.encode("utf-8", "replace")).hexdigest()[:20],
         )
 
 
@@ -91,32 +100,32 @@ def _changes(patch: str) -> Iterator[Change]:
     the place of at least one. A hunk that was cut off, as a long patch is, is left out.
     """
     lines = patch.split("\n")
-    for index, line in enumerate(lines):
-        if head := _HUNK.match(line):
-            old, new = (int(head[n]) if head[n] is not None else 1 for n in (2, 4))
-            body = _body(lines[index + 1 :], old, new)
-            if body:
-                yield from _groups(body, int(head[1]))
+    at = 0
+    while at < len(lines):
+        head = _HUNK.match(lines[at])
+        at += 1
+        if head:
+            body = _body(lines, at, int(head[2] or 1), int(head[3] or 1))
+            yield from _groups(body, int(head[1]))
+            at += len(body)
 
 
-def _body(lines: list[str], old: int, new: int) -> list[str]:
-    """The lines of a hunk by its counts; nothing if they are not all there."""
-    kept: list[str] = []
-    for line in lines:
-        if not (old or new):
-            break
-        sign = line[:1]
+def _body(lines: list[str], at: int, old: int, new: int) -> list[str]:
+    """The lines of a hunk by its counts; nothing if they are not all there.
+
+    Nor if one of them has no line end, which no suggestion can say: `\\ No newline at
+    end of file` follows it.
+    """
+    end, last = at, len(lines) - 1  # what no line feed ends is empty, or cut off
+    while end < last and (old > 0 or new > 0):
+        sign = lines[end][:1]
         if sign not in (" ", "-", "+"):
-            return (
-                []
-            )  # cut off; or it has no last line end, which no suggestion can say
+            return []
         old -= sign != "+"
         new -= sign != "-"
-        kept.append(line)
-    following = lines[len(kept) :][:1]
-    return (
-        [] if old or new or following[:1] == ["\\ No newline at end of file"] else kept
-    )
+        end += 1
+    whole = old == new == 0 and lines[end][:1] != "\\"
+    return lines[at:end] if whole else []
 
 
 def _groups(body: list[str], first: int) -> Iterator[Change]:
