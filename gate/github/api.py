@@ -212,9 +212,7 @@ class Api:
         done: Callable[[], bool] = lambda: False,
     ) -> Answer:
         """Ask until there is an answer that another attempt would not change."""
-        key = f"{request.accept} {request.url}" if request.method == "GET" else ""
-        # A page that is full says nothing of those behind it, also if it is the same.
-        key = "" if "per_page=" in key else key
+        key = _key(request)
         known = self._remembered.get(key)
         if known:
             request = request._replace(etag=known.headers["etag"])
@@ -358,6 +356,17 @@ class Api:
     def _spent(self) -> str:
         budget = f"the {self._limits.budget:g} s for talking to GitHub"
         return f"{budget} are used up: run it again later"
+
+
+def _key(request: Request) -> str:
+    """By what an answer is known again; empty for one that is not kept.
+
+    A page that is full says nothing of those behind it, also if it is the same; what
+    another server gives is large, and of this one's headers only the way there.
+    """
+    if request.method != "GET" or request.elsewhere or "per_page=" in request.url:
+        return ""
+    return f"{request.accept} {request.url}"
 
 
 def _graphql(base: str) -> str:

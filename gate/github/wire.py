@@ -6,7 +6,7 @@ import re
 import time
 import urllib.request
 from typing import NamedTuple
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, unquote, urljoin, urlsplit
 
 import urllib3
 
@@ -36,8 +36,9 @@ class Request(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The request as messages call it."""
-        return f"{self.method} {urlsplit(self.url).path}"
+        """The request as messages call it; a redirect may lead to any path."""
+        path = quote(urlsplit(self.url).path, safe="/%+,:=@~")
+        return f"{self.method} {path}"
 
 
 class Wire:
@@ -69,9 +70,12 @@ class Wire:
             redirect=False,
             preload_content=False,
         )
+        data = None
         try:
             data = self._body(response, request)
         finally:
+            if data is None:  # it was not read to its end
+                response.close()
             response.release_conn()
         return None if data is None else Answer(response.status, response.headers, data)
 
@@ -79,16 +83,14 @@ class Wire:
         self, response: urllib3.BaseHTTPResponse, request: Request
     ) -> bytes | None:
         """The whole body; a server that drips it is cut off by size and by time."""
+        # An error's page may be larger than what was asked for.
+        most = request.most if response.status < 300 else MAX_BYTES
         body = bytearray()
-        for chunk in response.stream(65536):
+        while chunk := response.read1(65536):  # what is there, without waiting for more
             body += chunk
-            if len(body) > request.most:
-                response.close()
-                raise ApiError(
-                    f"{request.name}: answered with more than {request.most:,} bytes"
-                )
+            if len(body) > most:
+                raise ApiError(f"{request.name}: answered with more than {most:,} bytes")
             if time.monotonic() > self.deadline:
-                response.close()
                 return None
         return bytes(body)
 
@@ -174,12 +176,28 @@ def told(error: urllib3.exceptions.HTTPError) -> str:
 
 
 def _pool(url: str) -> urllib3.PoolManager:
-    """Connections, through the proxy that the environment names for the address."""
+    """Connections, through the proxy that the environment names for the address.
+
+    Raises:
+        ApiError: that proxy is none.
+    """
     parts = urlsplit(url)
     proxy = urllib.request.getproxies().get(parts.scheme)
     if not proxy or urllib.request.proxy_bypass(parts.hostname or ""):
         return urllib3.PoolManager()
+    try:
+        return _through(proxy if "://" in proxy else f"http://{proxy}")
+    except ValueError:  # it may hold a password: it is not shown
+        raise ApiError(
+            f"the proxy for {parts.scheme}:// is no address",
+            hint=f"look at the variable {parts.scheme}_proxy",
+        ) from None
+
+
+def _through(proxy: str) -> urllib3.ProxyManager:
     user = urlsplit(proxy)
-    login = f"{user.username}:{user.password or ''}" if user.username else None
+    login = None
+    if user.username:
+        login = f"{unquote(user.username)}:{unquote(user.password or '')}"
     headers = urllib3.make_headers(proxy_basic_auth=login)
     return urllib3.ProxyManager(proxy, proxy_headers=headers)

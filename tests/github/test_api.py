@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import time
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import msgspec
@@ -16,7 +16,7 @@ from fake_repository import FakeGitHub, Fault
 
 from gate.errors import GitHubError
 from gate.github.answers import Answer, ApiError
-from gate.github.api import Api, Limits
+from gate.github.api import Api, Limits, Made
 
 TOKEN = "ghs_thisMustNotBeShown"
 COMMENTS = "/repos/o/r/issues/7/comments"
@@ -251,69 +251,252 @@ def test_an_answer_that_is_not_of_github_is_told(
     assert "proxy" in caught.value.hint
 
 
-Reply = Callable[[BaseHTTPRequestHandler], tuple[int, dict[str, str], bytes]]
+def test_a_setting_that_refuses_is_not_called_a_permission(
+    api: Api, github: FakeGitHub
+) -> None:
+    github.advanced_security = False
+    sarif = base64.b64encode(gzip.compress(b"{}")).decode()
+    body = {"commit_sha": "1" * 40, "ref": "refs/heads/main", "sarif": sarif}
+    with pytest.raises(ApiError, match="must be enabled for this repository") as caught:
+        api.post("/repos/o/r/code-scanning/sarifs", body, dict, needs="x: write")
+    assert caught.value.denied
+    assert "permissions:" not in caught.value.hint
+
+
+class Put(msgspec.Struct):
+    content: dict[str, msgspec.Raw]
+
+
+@pytest.mark.parametrize("kind", ["502", "drop"])
+def test_what_is_put_is_there(api: Api, github: FakeGitHub, kind: str) -> None:
+    github.setup(branches={"main": {"files": {"a": "1"}}})
+    github.state.faults.append(Fault("PUT .*", kind))
+    body = {"message": "m", "content": base64.b64encode(b"new").decode()}
+    made = api.put("/repos/o/r/contents/b.txt", body, Put)
+    assert bytes(made.content["name"]) == b'"b.txt"'
+    assert github.files("main")["b.txt"] == b"new"
+
+
+@pytest.mark.parametrize("kind", ["502", "drop", "late"])
+def test_what_is_deleted_is_gone(api: Api, github: FakeGitHub, kind: str) -> None:
+    made = github.add_comment(7, "x")
+    github.state.faults.append(Fault("DELETE .*", kind))
+    gone = api.delete(f"/repos/o/r/issues/comments/{made}")
+    assert gone is (kind != "late")  # then the second attempt finds nothing
+    assert github.state.comments == {}
+    assert not api.delete(f"/repos/o/r/issues/comments/{made}")
+
+
+def test_what_may_not_be_deleted_is_told(api: Api, github: FakeGitHub) -> None:
+    made = github.add_comment(7, "x")
+    github.denied = {"all"}
+    with pytest.raises(ApiError, match="403 Forbidden"):
+        api.delete(f"/repos/o/r/issues/comments/{made}")
 
 
 @pytest.fixture
-def answering() -> Iterator[Callable[[Reply], tuple[str, list[str]]]]:
-    """Starts a server that answers as it is told; its address and what it was sent."""
-    servers: list[ThreadingHTTPServer] = []
-
-    def start(reply: Reply) -> tuple[str, list[str]]:
-        asked: list[str] = []
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                asked.append(self.path)
-                status, headers, body = reply(self)
-                self.send_response(status)
-                for name, value in headers.items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, format: str, *args: Any) -> None: ...
-
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        servers.append(server)
-        Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        return f"http://127.0.0.1:{server.server_address[1]}", asked
-
-    yield start
-    for server in servers:
-        server.shutdown()
-        server.server_close()
+def comment(github: FakeGitHub) -> str:
+    """The path of a comment."""
+    return f"/repos/o/r/issues/comments/{github.add_comment(7, 'x')}"
 
 
-@pytest.mark.parametrize("status", [301, 302, 307, 308])
-def test_a_redirect_to_another_server_is_not_followed(
-    answering: Any, status: int
+def test_what_there_can_be_one_of_is_made_once(
+    api: Api, comment: str, github: FakeGitHub
 ) -> None:
-    other, stolen = answering(lambda r: (200, {}, b'{"id": 1, "body": ""}'))
-    url, _ = answering(lambda r: (status, {"Location": f"{other}/user"}, b""))
-    with pytest.raises(ApiError, match="another server"):
-        Api(url, TOKEN, IMPATIENT).get("/user", Comment)
-    assert stolen == []
+    first = api.post_once(f"{comment}/reactions", {"content": "eyes"}, Made)
+    second = api.post_once(f"{comment}/reactions", {"content": "eyes"}, Made)
+    assert (first[1], second[1]) == (True, False)
+    assert first[0].id == second[0].id
+    assert len(github.state.reactions) == 1
 
 
-def test_a_redirect_on_the_server_is_followed(answering: Any) -> None:
-    url, asked = answering(
-        lambda r: (
-            (301, {"Location": "/repositories/1"}, b"")
-            if r.path == "/repos/o/r"
-            else (200, {}, b'{"id": 1, "body": "moved"}')
-        )
-    )
-    assert Api(url, TOKEN).get("/repos/o/r", Comment).body == "moved"
-    assert asked == ["/repos/o/r", "/repositories/1"]
+@pytest.mark.parametrize("data", [b"", b"\x00\xff", b"x" * 64])
+def test_a_file_is_read_as_its_bytes(api: Api, github: FakeGitHub, data: bytes) -> None:
+    packed = {"base64": base64.b64encode(data).decode()}
+    github.setup(branches={"main": {"files": {"a b/#1?.bin": packed}}})
+    assert api.raw("/repos/o/r/contents/a%20b/%231%3F.bin", 64) == data
+    assert "raw" in github.state.requests[-1]["headers"]["accept"]
 
 
-def test_redirects_in_a_circle_end(answering: Any) -> None:
-    url, asked = answering(lambda r: (302, {"Location": r.path}, b""))
-    with pytest.raises(ApiError, match="redirected more than 3 times"):
-        Api(url, TOKEN).get("/user", Comment)
-    assert len(asked) == 4
+def test_a_file_that_is_too_large_is_not_read(api: Api, github: FakeGitHub) -> None:
+    github.setup(branches={"main": {"files": {"a": "x" * 65}}})
+    with pytest.raises(ApiError, match="answered with more than 64 bytes"):
+        api.raw("/repos/o/r/contents/a", 64)
+    assert api.get("/repos/o/r/pulls/7", Made).id  # the connections still serve
+
+
+@pytest.fixture
+def archive(github: FakeGitHub) -> str:
+    """The path that leads to an artifact."""
+    files = [{"name": "a", "base64": base64.b64encode(b"data").decode()}]
+    (made,) = github.add_run(5, {"artifacts": files})
+    return f"/repos/o/r/actions/artifacts/{made}/zip"
+
+
+def test_a_download_leads_elsewhere_without_the_token(
+    server: Server, api: Api, archive: str, github: FakeGitHub
+) -> None:
+    assert api.download(archive, 4) == b"data"
+    asked, fetched = github.state.requests
+    assert asked["headers"]["authorization"] == f"Bearer {TOKEN}"
+    assert fetched["port"] != server.port
+    assert set(fetched["headers"]) <= {"host", "user-agent", "accept-encoding"}
+    assert api.sent == 2
+
+
+@pytest.mark.parametrize("kind", ["500", "drop", "hang"])
+def test_a_download_is_tried_again_from_the_beginning(
+    server: Server, archive: str, github: FakeGitHub, kind: str
+) -> None:
+    """The address of the other server is good for a minute only."""
+    github.state.faults.append(Fault("GET /artifacts/.*", kind))
+    assert Api(server.url, TOKEN, IMPATIENT).download(archive, 4) == b"data"
+    assert len(github.state.requests) == 4
+
+
+def test_a_download_that_is_too_large_is_broken_off(
+    api: Api, archive: str, github: FakeGitHub
+) -> None:
+    with pytest.raises(ApiError, match="more than 3 bytes"):
+        api.download(archive, 3)
+
+
+def test_downloads_are_not_kept_in_memory(api: Api, archive: str) -> None:
+    api.download(archive, 4)
+    api.download(archive, 4)
+    assert api.sent == 4
+    assert api._remembered == {}
+
+
+class Node(msgspec.Struct):
+    node: dict[str, msgspec.Raw] | None = None
+
+
+QUERY = "query($id: ID!) { node(id: $id) { id } }"
+
+
+def test_graphql_is_asked(api: Api, comment: str, github: FakeGitHub) -> None:
+    known = next(iter(github.state.comments.values()))["node_id"]
+    found = api.graphql(QUERY, {"id": known}, Node).node
+    assert found and bytes(found["id"]) == f'"{known}"'.encode()
+
+
+@pytest.mark.parametrize("kind", ["502", "rate-limit", "drop"])
+def test_graphql_is_asked_again(
+    api: Api, comment: str, github: FakeGitHub, kind: str
+) -> None:
+    github.state.faults.append(Fault("POST /graphql", kind))
+    known = next(iter(github.state.comments.values()))["node_id"]
+    assert api.graphql(QUERY, {"id": known}, Node).node
+
+
+def test_an_error_of_graphql_comes_with_a_success(api: Api) -> None:
+    with pytest.raises(ApiError, match="Could not resolve to a node") as caught:
+        api.graphql(QUERY, {"id": "IC_x"}, Node)
+    assert not caught.value.denied
+
+
+def test_graphql_tells_of_a_missing_permission(api: Api, github: FakeGitHub) -> None:
+    github.setup(tokens={TOKEN: {}}, private=True)
+    with pytest.raises(ApiError, match="not accessible") as caught:
+        api.graphql(QUERY, {"id": "IC_x"}, Node, needs="pull-requests: write")
+    assert caught.value.denied
+    assert "`pull-requests: write`" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("said", "message", "hint"),
+    [
+        (
+            {"errors": [{"message": "slow", "type": "RATE_LIMITED"}]},
+            "slow",
+            "how often",
+        ),
+        ({"errors": [{"message": "\x1b[2J::error::"}]}, "[2J::error::", ""),
+        ({"errors": [{"message": None}], "data": None}, "not what GitHub doc", "proxy"),
+        ({"errors": "x", "data": {"node": 1}}, "not what GitHub documents", "proxy"),
+        ({"data": {"node": 1}}, "not what GitHub documents", "proxy"),
+        ({}, "not what GitHub documents", "proxy"),
+        ([], "not what GitHub documents", "proxy"),
+    ],
+)
+def test_an_answer_of_graphql_that_says_no(
+    answering: Any, said: Any, message: str, hint: str
+) -> None:
+    url, _ = answering(lambda r: (200, {}, msgspec.json.encode(said)))
+    with pytest.raises(ApiError) as caught:
+        Api(url, TOKEN, IMPATIENT).graphql(QUERY, {}, Node)
+    assert message in caught.value.message and hint in caught.value.hint
+    assert caught.value.message.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("base", "given", "path"),
+    [
+        ("", "", "/graphql"),
+        ("/api/v3", "", "/api/graphql"),
+        ("/api/v3", "/other/graphql", "/other/graphql"),
+    ],
+)
+def test_where_graphql_is(answering: Any, base: str, given: str, path: str) -> None:
+    """On an Enterprise Server it is beside the REST API, not below it."""
+    url, asked = answering(lambda r: (200, {}, b'{"data": {}}'))
+    api = Api(url + base, TOKEN, graphql=given and url + given)
+    api.graphql(QUERY, {}, Node)
+    assert asked == [path]
+
+
+def test_graphql_on_another_server_gets_no_token(answering: Any) -> None:
+    seen: list[str | None] = []
+
+    def reply(request: BaseHTTPRequestHandler) -> tuple[int, dict[str, str], bytes]:
+        seen.append(request.headers["authorization"])
+        return 401, {}, b"{}"
+
+    other, _ = answering(reply)
+    api = Api("https://api.github.com", TOKEN, graphql=f"{other}/graphql")
+    with pytest.raises(ApiError, match="401"):
+        api.graphql(QUERY, {}, Node)
+    assert seen == [None]
+
+
+def test_what_has_not_changed_is_not_sent_again(
+    api: Api, comment: str, github: FakeGitHub
+) -> None:
+    left = github.remaining
+    assert api.get(comment, Comment) == api.get(comment, Comment)
+    assert "if-none-match" not in github.state.requests[0]["headers"]
+    assert github.state.requests[1]["headers"]["if-none-match"].startswith('W/"')
+    assert github.remaining == left - 1
+    api.patch(comment, Sent("new"), Comment)
+    assert api.get(comment, Comment).body == "new"
+    assert api.get(comment, Comment).body == "new"
+
+
+def test_what_is_kept_is_told_apart_by_its_form(api: Api, github: FakeGitHub) -> None:
+    github.setup(branches={"main": {"files": {"a": "1"}}})
+    path = "/repos/o/r/contents/a"
+    assert api.raw(path, 9) == b"1"
+    assert "content" in api.get(path, dict)
+    assert api.raw(path, 9) == b"1"
+
+
+def test_pages_are_read_anew_each_time(api: Api, github: FakeGitHub) -> None:
+    """That the first page is full and the same says nothing of a second one."""
+    for number in range(100):
+        github.add_comment(7, str(number))
+    path = f"{COMMENTS}?per_page=100"
+    assert len(list(api.pages(path, Comment))) == 100
+    github.add_comment(7, "one more")
+    assert len(list(api.pages(path, Comment))) == 101
+
+
+def test_every_request_is_counted(api: Api, comment: str, github: FakeGitHub) -> None:
+    github.state.faults.append(Fault("GET .*", "502", times=2))
+    api.get(comment, Comment)
+    api.get(comment, Comment)
+    api.patch(comment, Sent("new"), Comment)
+    assert api.sent == len(github.state.requests) == 5
 
 
 @pytest.mark.parametrize(
@@ -368,21 +551,3 @@ def test_the_line_end_of_a_pasted_token_does_no_harm(
 ) -> None:
     github.token = TOKEN
     assert list(Api(server.url, TOKEN + "\n").pages(COMMENTS, Comment)) == []
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "http://ghe.example/api/v3",
-        "ftp://ghe.example",
-        "ghe.example",
-        "https://",
-        "https://u:p@ghe.example",
-        "https://ghe.example?x",
-        "https://ghe.example:port",
-        "https://[ghe",
-    ],
-)
-def test_an_address_that_the_token_may_not_go_to_is_refused(url: str) -> None:
-    with pytest.raises(GitHubError, match="GITHUB_API_URL"):
-        Api(url, TOKEN)
