@@ -72,6 +72,9 @@ _REFUSED = {
 }
 # Events of the default branch itself: nobody's change that is not merged.
 _OWN = ("push", "schedule", "workflow_dispatch")
+# Events whose run is of the code at its commit: others are of the default branch's, and
+# may run anybody's.
+_JUDGED = (*_OWN, "merge_group", "pull_request", "pull_request_review")
 
 
 class _Owner(msgspec.Struct):
@@ -108,7 +111,7 @@ class _MergeGroup(msgspec.Struct):
 
 class _WorkflowRun(msgspec.Struct):
     id: Annotated[int, msgspec.Meta(ge=1)]
-    event: str
+    event: Annotated[str, msgspec.Meta(pattern=r"^[a-z_]{1,50}\Z")]
     head_sha: Annotated[str, msgspec.Meta(pattern=rf"^{SHA}\Z")]
     head_branch: str | None = None
     head_repository: _Repository | None = None
@@ -163,6 +166,8 @@ def read(environ: Mapping[str, str]) -> Event:
 
 def _pushed_to(name: str, ref: str, repository: _Repository | None) -> str:
     """The default branch, if the event is about a commit of it."""
+    if name == "schedule":  # of no other branch, and its payload tells of none
+        return ref.partition("refs/heads/")[2]
     branch = repository.default_branch if repository else ""
     return branch if name in _OWN and branch and ref == f"refs/heads/{branch}" else ""
 
@@ -171,10 +176,16 @@ def _of_run(event: Event, run: _WorkflowRun | None) -> Event:
     """The event as that of the run that judged: its commit, not the default branch's.
 
     Raises:
-        GitHubError: the payload has no run.
+        GitHubError: the payload has no run, or one of an event that judges nothing.
     """
     if run is None:
         raise GitHubError("the event `workflow_run` has no run in it")
+    if run.event not in _JUDGED:
+        raise GitHubError(
+            f"the run {run.id} was started by `{run.event}`: what it judged need not be"
+            " its commit",
+            hint="run the gate `on: pull_request`",
+        )
     origin = run.head_repository
     return msgspec.structs.replace(
         event,

@@ -22,7 +22,7 @@ class _Merge(msgspec.Struct):
 
 def found(event: Event, run: Run, api: Api) -> Event:
     """The event of a run that judged, with the pull request that its commit heads."""
-    if run.event != "pull_request":
+    if not run.event.startswith("pull_request"):
         return event
     number = 0
     if run.owner and run.branch:

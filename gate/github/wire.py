@@ -89,7 +89,9 @@ class Wire:
         while chunk := response.read1(65536):  # what is there, without waiting for more
             body += chunk
             if len(body) > most:
-                raise ApiError(f"{request.name}: answered with more than {most:,} bytes")
+                raise ApiError(
+                    f"{request.name}: answered with more than {most:,} bytes"
+                )
             if time.monotonic() > self.deadline:
                 return None
         return bytes(body)

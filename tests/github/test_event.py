@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from gate.errors import GitHubError
 from gate.github import event
-from gate.github.event import Event
+from gate.github.event import Event, Run
 
 HEAD = "a" * 40
 SHA = "b" * 40
@@ -91,6 +91,127 @@ def test_an_enterprise_server_is_respected(write_event: Write) -> None:
     )
     assert read.api_url == "https://ghe.example/api/v3"
     assert read.run_url == "https://ghe.example/acme/tool.py/actions/runs/42"
+
+
+REPOSITORY = {"full_name": "acme/tool.py", "default_branch": "main"}
+
+
+@pytest.mark.parametrize(
+    ("name", "ref", "branch"),
+    [
+        ("push", "refs/heads/main", "main"),
+        ("workflow_dispatch", "refs/heads/main", "main"),
+        ("push", "refs/heads/topic", ""),
+        ("workflow_dispatch", "refs/heads/topic", ""),
+        ("push", "refs/tags/main", ""),
+        ("push", "", ""),
+        ("release", "refs/heads/main", ""),
+        ("merge_group", "refs/heads/main", ""),
+        ("merge_group", "refs/heads/gh-readonly-queue/main/pr-7-abc", ""),
+    ],
+)
+def test_whether_an_event_is_of_the_default_branch(
+    write_event: Write, name: str, ref: str, branch: str
+) -> None:
+    path = write_event({"repository": REPOSITORY})
+    assert event.read(environment(path, name, GITHUB_REF=ref)).branch == branch
+
+
+def test_a_pull_request_from_the_default_branch_of_a_fork_is_not_of_it(
+    write_event: Write,
+) -> None:
+    payload = {"pull_request": pull_request(), "repository": REPOSITORY}
+    path = write_event(payload)
+    assert event.read(environment(path, GITHUB_REF="refs/heads/main")).branch == ""
+
+
+def test_a_schedule_is_of_the_default_branch_though_its_payload_names_none(
+    write_event: Write,
+) -> None:
+    path = write_event({"schedule": "0 3 * * *"})
+    read = event.read(environment(path, "schedule", GITHUB_REF="refs/heads/trunk"))
+    assert (read.branch, read.head) == ("trunk", SHA)
+
+
+def test_without_the_repository_a_push_is_of_no_default_branch(
+    write_event: Write,
+) -> None:
+    path = write_event({})
+    assert event.read(environment(path, "push", GITHUB_REF="refs/heads/")).branch == ""
+
+
+def judged(**more: Any) -> dict[str, Any]:
+    fork = {"full_name": "eve/tool.py", "owner": {"login": "eve"}}
+    run = {"id": 5, "event": "pull_request", "head_sha": HEAD, "head_branch": "x"}
+    return {"workflow_run": {**run, "head_repository": fork, **more}}
+
+
+def test_the_run_that_judged_tells_the_commit(write_event: Write) -> None:
+    path = write_event(judged(conclusion="failure"))
+    read = event.read(environment(path, "workflow_run", GITHUB_REF="refs/heads/main"))
+    assert (read.head, read.commits, read.pull_request) == (HEAD, {HEAD}, None)
+    assert (read.is_fork, read.branch) == (True, "")
+    assert read.judged == Run(
+        id=5, event="pull_request", conclusion="failure", owner="eve", branch="x"
+    )
+
+
+def test_a_run_of_the_repositorys_own_branch_is_of_no_fork(write_event: Write) -> None:
+    own = {"full_name": "acme/tool.py", "owner": {"login": "acme"}}
+    path = write_event(judged(head_repository=own, pull_requests=[{"number": 99}]))
+    read = event.read(environment(path, "workflow_run"))
+    assert not read.is_fork and read.pull_request is None
+    assert read.judged and read.judged.owner == "acme"
+
+
+def test_a_run_of_a_fork_that_was_deleted_has_no_owner(write_event: Write) -> None:
+    path = write_event(judged(head_repository=None, head_branch=None))
+    read = event.read(environment(path, "workflow_run"))
+    assert read.is_fork
+    assert read.judged and (read.judged.owner, read.judged.branch) == ("", "")
+
+
+@pytest.mark.parametrize(
+    "name", ["pull_request_target", "issue_comment", "workflow_run", "repository_x"]
+)
+def test_a_run_that_need_not_have_judged_its_commit_is_refused(
+    write_event: Write, name: str
+) -> None:
+    """Its commit is the default branch's, and what it ran may be a stranger's."""
+    with pytest.raises(GitHubError, match=f"was started by `{name}`") as caught:
+        event.read(environment(write_event(judged(event=name)), "workflow_run"))
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {},
+        {"workflow_run": None},
+        judged(id=0),
+        judged(id="5/../6"),
+        judged(head_sha="main"),
+        judged(event="\n::error::"),
+        judged(event=None),
+        judged(head_repository={"owner": 1}),
+    ],
+)
+def test_a_malformed_run_is_refused(write_event: Write, payload: object) -> None:
+    with pytest.raises(GitHubError):
+        event.read(environment(write_event(payload), "workflow_run"))
+
+
+def test_where_the_servers_are(write_event: Write) -> None:
+    given = {
+        "GITHUB_API_URL": "https://ghe.example/api/v3",
+        "GITHUB_GRAPHQL_URL": "https://ghe.example/api/graphql",
+        "GITHUB_SERVER_URL": "https://ghe.example",
+    }
+    read = event.read(environment(write_event({}), "push", **given))
+    assert (read.api_url, read.graphql_url, read.server_url) == tuple(given.values())
+    read = event.read(environment(write_event({}), "push", GITHUB_SERVER_URL="x:y"))
+    assert (read.api_url, read.graphql_url) == ("https://api.github.com", "")
+    assert (read.server_url, read.run_url) == ("https://github.com", "")
 
 
 @pytest.mark.parametrize(
