@@ -75,7 +75,8 @@ class _Parts:
         self.wishes = verdict.context.publish
         self.name = verdict.context.name
         self.again = False  # whether the commit has the gate's status already
-        self.current = False  # whether the pull request still wants this verdict
+        # Whether the pull request still wants this verdict; None: that is not known.
+        self.current: bool | None = None
         self.pull: PullRequest | None = None
 
     def statuses(self, wanted: tuple[CommitStatus, ...]) -> Iterator[Step]:
@@ -106,6 +107,8 @@ class _Parts:
                 self.event,
                 self.api,
             )
+        elif self.current is None and self.outputs.suggestions:
+            yield steps.left_out("suggestions: the pull request could not be read")
 
     def annotations(self) -> Iterator[Step]:
         if self.wishes.annotations:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Set
 from typing import Annotated
 from urllib.parse import quote
 
@@ -12,7 +13,6 @@ from gate.github.api import Api
 from gate.github.event import SHA, Event
 
 NEEDS = "pull-requests: write"
-MAX_FILES = 3_000  # GitHub lists no more of one pull request
 
 
 class Commit(msgspec.Struct):
@@ -65,23 +65,43 @@ def moved_on(event: Event, pull: PullRequest | None) -> str:
     return ""
 
 
-def files(event: Event, api: Api) -> dict[str, File]:
-    """The files that the pull request changes, by path."""
+def files(event: Event, api: Api, paths: Set[str]) -> dict[str, File]:
+    """Those of the paths that the pull request changes.
+
+    GitHub lists up to 3,000 files, which are read as far as a path is looked for.
+    """
     path = f"/repos/{event.repository}/pulls/{event.pull_request}/files?per_page=100"
-    return {file.filename: file for file in api.pages(path, File, needs=NEEDS)}
+    found: dict[str, File] = {}
+    for file in api.pages(path, File, needs=NEEDS):
+        if file.filename in paths:
+            found[file.filename] = file
+        if len(found) == len(paths):
+            break
+    return found
 
 
-def of_head(repository: str, owner: str, branch: str, head: str, api: Api) -> int:
-    """The number of the open pull request whose head is this commit; 0 for none.
+def of_head(event: Event, owner: str, branch: str, api: Api) -> PullRequest | None:
+    """The open pull request whose head is the event's commit; None if there is none.
 
     It is looked for by the branch that GitHub says the commit was pushed to, else by
-    the commit: never by what an artifact says.
+    the commit: never by what an artifact says. Of several the newest one.
     """
-    label = quote(f"{owner}:{branch}", safe="")
-    found = f"/repos/{repository}/pulls?state=open&head={label}&per_page=100"
-    by_commit = f"/repos/{repository}/commits/{head}/pulls?per_page=100"
-    for path in (found, by_commit):
-        for pull in api.pages(path, PullRequest, needs=NEEDS):
-            if pull.state == "open" and pull.head.sha == head:
-                return pull.number
-    return 0
+    commit = f"/repos/{event.repository}/commits/{event.head}/pulls?per_page=100"
+    if owner and branch:
+        label = quote(f"{owner}:{branch}", safe="")
+        listed = f"/repos/{event.repository}/pulls?state=open&head={label}&per_page=100"
+        if pull := _heading(event, api.pages(listed, PullRequest, needs=NEEDS)):
+            return pull
+    try:
+        return _heading(event, api.pages(commit, PullRequest, needs=NEEDS))
+    except ApiError as error:
+        if error.status in (404, 422):  # a commit that only a fork has
+            return None
+        raise
+
+
+def _heading(event: Event, pulls: Iterable[PullRequest]) -> PullRequest | None:
+    for pull in pulls:
+        if pull.state == "open" and pull.head.sha == event.head:
+            return pull
+    return None

@@ -17,7 +17,6 @@ from gate.github.answers import ApiError
 from gate.github.api import Api, Made
 from gate.github.authors import User
 from gate.github.event import Event
-from gate.github.pulls import File
 from gate.github.steps import Step
 
 _NEEDS = pulls.NEEDS
@@ -93,25 +92,35 @@ def publish(
     wanted: tuple[Suggestion, ...], place: Place, event: Event, api: Api
 ) -> Iterator[Step]:
     """Suggest the changes that are new, and remove those that are outdated."""
-    known = _known(place.gate, event, api) if place.any_there else []
-    there = {mark for mark, _ in known}
-    shown: tuple[Suggestion, ...] = ()
-    if wanted and place.most:
-        shown = _placed(wanted, pulls.files(event, api), place.most)
-    marks = {suggestion.mark for suggestion in shown}
-    replied = _replied(event, api) if known else frozenset()
-    for mark, comment in known:
-        outdated = mark not in marks or comment.line is None
-        if outdated and comment.id not in replied:
+    comments = _all(event, api) if place.any_there else []
+    # What people talk about stays, and is not suggested at another line either.
+    replied = {comment.in_reply_to_id for comment in comments}
+    shown = _placed(wanted, place.most, event, api) if place.most else ()
+    due = {_key(suggestion) for suggestion in shown}
+    there: set[Key] = set()
+    spoken: set[str] = set()
+    for key, comment in _known(comments, place.gate, api):
+        if key in due and key not in there:
+            there.add(key)
+        elif comment.id in replied:
+            spoken.add(key[0])
+        else:
             path = f"/repos/{event.repository}/pulls/comments/{comment.id}"
             api.delete(path, needs=_NEEDS)
-            there.discard(mark)
             yield steps.done("suggestion: one that is outdated removed")
-    new = tuple(s for s in shown if s.mark not in there)
+    new = tuple(s for s in shown if _key(s) not in there and s.mark not in spoken)
     if new:
         yield _post(new, place.gate, event, api)
     elif shown:
         yield steps.unchanged(f"suggestions: {len(shown)}, all there")
+
+
+Key = tuple[str, int | None]
+
+
+def _key(suggestion: Suggestion) -> Key:
+    """What it is known by: the same change may be due at several lines of a file."""
+    return suggestion.mark, suggestion.end
 
 
 def _all(event: Event, api: Api) -> list[Comment]:
@@ -119,28 +128,26 @@ def _all(event: Event, api: Api) -> list[Comment]:
     return list(api.pages(f"{path}?per_page=100", Comment, needs=_NEEDS))
 
 
-def _known(gate: str, event: Event, api: Api) -> list[tuple[str, Comment]]:
-    """This gate's suggestions that are there, each with its mark."""
-    login = authors.own_login(api)
-    return [
-        (mark[2], comment)
-        for comment in _all(event, api)
-        if (mark := _MARK.match(comment.body))
-        and mark[1] == gate
-        and authors.is_ours(comment.user, comment.performed_via_github_app, login)
-    ]
-
-
-def _replied(event: Event, api: Api) -> frozenset[int]:
-    """The comments that somebody has answered: what people talk about stays."""
-    comments = _all(event, api)
-    return frozenset(c.in_reply_to_id for c in comments if c.in_reply_to_id is not None)
+def _known(
+    comments: list[Comment], gate: str, api: Api
+) -> Iterator[tuple[Key, Comment]]:
+    """This gate's own suggestions among the comments, each with its key."""
+    login: str | None = None
+    for comment in comments:
+        mark = _MARK.match(comment.body)
+        if mark is None or mark[1] != gate:
+            continue
+        login = authors.own_login(api) if login is None else login
+        if authors.is_ours(comment.user, comment.performed_via_github_app, login):
+            yield (mark[2], comment.line), comment
 
 
 def _placed(
-    wanted: tuple[Suggestion, ...], files: Mapping[str, File], most: int
+    wanted: tuple[Suggestion, ...], most: int, event: Event, api: Api
 ) -> tuple[Suggestion, ...]:
     """Those whose lines the diff has as they are, and of which the change has some."""
+    paths = {suggestion.path for suggestion in wanted}
+    files = pulls.files(event, api, paths) if paths else {}
     known: dict[str, dict[int, Line]] = {}
     placed: list[Suggestion] = []
     for suggestion in wanted:
@@ -179,42 +186,54 @@ def lines(patch: str) -> dict[int, Line]:
 
 
 def _post(new: tuple[Suggestion, ...], gate: str, event: Event, api: Api) -> Step:
-    """All in one review; if GitHub does not take one of them, each on its own."""
+    """All in one review; if GitHub does not take one of them, each on its own.
+
+    The review says nothing itself: that could not be removed with its suggestions.
+    """
     count = "1 change" if len(new) == 1 else f"{len(new)} changes"
     comments = [_comment(suggestion, gate) for suggestion in new]
-    body = {
-        "commit_id": event.head,
-        "event": "COMMENT",
-        "body": f"The gate suggests {count}.",
-        "comments": comments,
-    }
-    path = f"/repos/{event.repository}/pulls/{event.pull_request}"
-
-    def already() -> Made | None:
-        there = {mark: comment for mark, comment in _known(gate, event, api)}
-        made = [there[s.mark].id for s in new if s.mark in there]
-        return Made(made[0]) if len(made) == len(new) else None
-
+    body = {"commit_id": event.head, "event": "COMMENT", "comments": comments}
     try:
-        reviews = f"{path}/reviews"
-        api.post(reviews, body, Made, needs=_NEEDS, already=already)
+        api.post(
+            f"/repos/{event.repository}/pulls/{event.pull_request}/reviews",
+            body,
+            Made,
+            needs=_NEEDS,
+            already=lambda: _made(new, gate, event, api),
+        )
         return steps.done(f"suggestions: {count}")
     except ApiError as error:
         if error.status != 422:
             raise
-    taken = sum(_post_one(c, path, event, api) for c in comments)
-    return steps.done(f"suggestions: {taken} of {count}")
+        taken = sum(_post_one(suggestion, gate, event, api) for suggestion in new)
+        if not taken:
+            raise
+        return steps.done(f"suggestions: {taken} of {count}")
 
 
-def _post_one(comment: dict[str, object], path: str, event: Event, api: Api) -> bool:
+def _post_one(suggestion: Suggestion, gate: str, event: Event, api: Api) -> bool:
     try:
-        one = {"commit_id": event.head, **comment}
-        api.post(f"{path}/comments", one, Made, needs=_NEEDS)
+        api.post(
+            f"/repos/{event.repository}/pulls/{event.pull_request}/comments",
+            {"commit_id": event.head, **_comment(suggestion, gate)},
+            Made,
+            needs=_NEEDS,
+            already=lambda: _made((suggestion,), gate, event, api),
+        )
     except ApiError as error:
         if error.status != 422:
             raise
         return False
     return True
+
+
+def _made(
+    new: tuple[Suggestion, ...], gate: str, event: Event, api: Api
+) -> Made | None:
+    """One of the comments, if all are there."""
+    there = {key: c.id for key, c in _known(_all(event, api), gate, api)}
+    made = [there[_key(s)] for s in new if _key(s) in there]
+    return Made(made[0]) if len(made) == len(new) else None
 
 
 def _comment(suggestion: Suggestion, gate: str) -> dict[str, object]:

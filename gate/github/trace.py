@@ -24,19 +24,14 @@ def found(event: Event, run: Run, api: Api) -> Event:
     """The event of a run that judged, with the pull request that its commit heads."""
     if not run.event.startswith("pull_request"):
         return event
-    number = 0
-    if run.owner and run.branch:
-        number = pulls.of_head(event.repository, run.owner, run.branch, event.head, api)
-    if not number:
+    pull = pulls.of_head(event, run.owner, run.branch, api)
+    if pull is None:
         return event
-    known = pulls.read(msgspec.structs.replace(event, pull_request=number), api)
-    if known is None:
-        return event
-    merge = {known.merge_commit_sha} if known.merge_commit_sha else set()
+    merge = {pull.merge_commit_sha} if pull.merge_commit_sha else set()
     return msgspec.structs.replace(
         event,
-        pull_request=number,
-        base=known.base.sha,
+        pull_request=pull.number,
+        base=pull.base.sha,
         commits=event.commits | merge,
     )
 
