@@ -15,10 +15,10 @@ from gate.errors import GitHubError
 _AGAIN = frozenset({429, 500, 502, 503, 504})
 _NEXT = re.compile(r'<([^<>]*)>\s*;[^,<]*\brel="?next\b')
 _ACCEPTED = re.compile(r"[a-z_]+=[a-z]+([;,] ?[a-z_]+=[a-z]+)*")
-# A refusal that is a setting's, and not for a permission that lacks.
-_NOT_THE_TOKENS = re.compile(
+# A refusal that is for a setting's sake, and not for a permission that lacks.
+_SETTING = re.compile(
     r"\bis not enabled\b|\bmust be enabled\b|\barchived\b|\blocked\b|\bupgrade\b"
-    r"|\bIP allow list\b|\bSAML\b|\bvia a GitHub App\b",
+    r"|\bIP allow list\b|\bSAML\b",
     re.IGNORECASE,
 )
 _MINUTE = 60.0  # what GitHub's documentation tells to wait when an answer does not
@@ -133,10 +133,8 @@ def hint(answer: Answer, needs: str) -> str:
         return "GitHub limits how often it may be asked: run it again later"
     if answer.status == 401:
         return "the token is wrong or has expired: pass `${{ github.token }}`"
-    if answer.status == 403 and _NOT_THE_TOKENS.search(answer.said):
-        return "no permission mends that: it is the repository's, for the reason given"
     if answer.status == 403:
-        return grant or "the token lacks a permission"
+        return _forbidden(answer.said) or grant or "the token lacks a permission"
     if answer.status == 404:
         return ": ".join(
             filter(None, ("it is gone, or the token may not see it", grant))
@@ -147,6 +145,15 @@ def hint(answer: Answer, needs: str) -> str:
         return "GitHub does not take what was sent, for the reason it gives"
     if answer.status in _AGAIN:
         return "run it again later; GitHub tells of outages on its status page"
+    return ""
+
+
+def _forbidden(said: str) -> str:
+    """What to do about a 403 that no permission of the job's mends; else nothing."""
+    if "via a GitHub App" in said:
+        return "only an app's token may: pass `${{ github.token }}`"
+    if _SETTING.search(said):
+        return "a setting forbids it, whatever the token may do"
     return ""
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import stat
+import struct
 import zipfile
 import zlib
 from typing import Annotated
@@ -25,6 +26,17 @@ FILE = "results.json"
 MAX_BYTES = 64 * 1024 * 1024  # of an archive
 MAX_FILES = 100  # in an archive
 MOST = 40  # gates of one run
+
+_ENTRY = b"PK\1\2"  # begins each entry of an archive's list
+_UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    OSError,
+    RuntimeError,  # and NotImplementedError
+    ValueError,
+)
 
 
 class _Artifact(msgspec.Struct):
@@ -71,7 +83,11 @@ def _listed(run: Run, event: Event, api: Api) -> list[_Artifact]:
         found += listed
         if len(listed) < 100:
             break
-    return [one for one in found if one.name.startswith(NAME) and not one.expired]
+    return [
+        one
+        for one in found
+        if (one.name == NAME or one.name.startswith(f"{NAME}-")) and not one.expired
+    ]
 
 
 def _results(artifact: _Artifact, event: Event, api: Api) -> bytes:
@@ -88,18 +104,21 @@ def read(archive: bytes, name: str) -> bytes:
     Raises:
         GitHubError: the archive is not one, or holds what the gate does not put there.
     """
+    # Before zipfile makes an object of each: a million fit into an archive.
+    if archive.count(_ENTRY) > MAX_FILES:
+        raise GitHubError(
+            f"the artifact {name!r} holds more than {MAX_FILES} files: refused"
+        )
     try:
         with zipfile.ZipFile(io.BytesIO(archive)) as opened:
-            entries = opened.infolist()
-            problem = _problem(entries)
+            problem = _problem(opened.infolist())
             if problem:
                 raise GitHubError(f"the artifact {name!r} {problem}: refused")
             with opened.open(FILE) as file:
                 data = file.read(results.MAX_BYTES + 1)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-        raise GitHubError(f"the artifact {name!r} is no archive: {error}") from None
-    except (RuntimeError, OSError, ValueError) as error:  # encrypted, or out of shape
-        raise GitHubError(f"the artifact {name!r} cannot be read: {error}") from None
+    except _UNREADABLE as error:
+        said = str(error)[:200]  # it may quote a name
+        raise GitHubError(f"the artifact {name!r} cannot be read: {said}") from None
     if len(data) > results.MAX_BYTES:
         raise GitHubError(f"the results in {name!r} are too large: refused")
     return data
@@ -107,8 +126,6 @@ def read(archive: bytes, name: str) -> bytes:
 
 def _problem(entries: list[zipfile.ZipInfo]) -> str:
     """What is odd about an archive; nothing of it is unpacked all the same."""
-    if len(entries) > MAX_FILES:
-        return f"holds more than {MAX_FILES} files"
     for entry in entries:
         # As it stands there: zipfile cuts a name at a NUL, and swaps slashes.
         path = entry.orig_filename.replace("\\", "/")
@@ -119,5 +136,8 @@ def _problem(entries: list[zipfile.ZipInfo]) -> str:
             return "has a link in it"
         if entry.flag_bits & 0x1:
             return "is encrypted"
+        # Of the other forms a small part can grow without a limit.
+        if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            return "is not compressed as GitHub does it"
     count = sum(entry.filename == FILE for entry in entries)
     return "" if count == 1 else f"has {count or 'no'} {FILE} at its top"

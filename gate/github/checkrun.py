@@ -77,8 +77,7 @@ def publish(
             raise
         if shown:
             yield steps.left_out(
-                f"{len(shown):,} annotations beyond those of the step: the job's"
-                f" `permissions:` need `{NEEDS}`"
+                f"{len(shown):,} annotations beyond those of the step: {error.hint}"
             )
 
 
@@ -105,34 +104,47 @@ def _write(
     body = {
         "name": name,
         "head_sha": event.head,
-        "status": "in_progress",
         "external_id": mark,
+        "output": _output(shown, 0),
+        **_state(shown, 0),
     }
     if event.run_url:
         body["details_url"] = event.run_url
+    old = known.id if known else 0
     made = api.post(
-        runs, body, _Known, needs=NEEDS, already=lambda: _begun(name, event, api, mark)
+        runs,
+        body,
+        _Known,
+        needs=NEEDS,
+        already=lambda: _begun(name, event, api, mark, old),
     )
-    pages = [shown[at : at + PAGE] for at in range(0, len(shown), PAGE)] or [()]
-    for number, page in enumerate(pages):
-        output = _Output(
-            title=f"{len(shown):,} findings beyond those of the workflow's step",
-            summary="They are shown at their lines. Whether the gate is open is told"
-            " by its commit status.",
-            annotations=page,
-        )
-        change: dict[str, object] = {"output": output}
-        if number == len(pages) - 1:
-            change |= {"status": "completed", "conclusion": "neutral"}
-        shown_by_then = min((number + 1) * PAGE, len(shown))
+    for at in range(PAGE, len(shown), PAGE):
         api.patch(
             f"{runs}/{made.id}",
-            change,
+            {"output": _output(shown, at), **_state(shown, at)},
             _Known,
             needs=NEEDS,
-            already=lambda: _added(f"{runs}/{made.id}", api, shown_by_then),
+            already=lambda: _added(
+                f"{runs}/{made.id}", api, min(at + PAGE, len(shown))
+            ),
         )
     return steps.done(said)
+
+
+def _output(shown: tuple[Annotation, ...], at: int) -> _Output:
+    """What the run tells, with the page of annotations that begins there."""
+    return _Output(
+        title=f"{len(shown):,} findings beyond those of the workflow's step",
+        summary="They are shown at their lines. Whether the gate is open is told by its"
+        " commit status.",
+        annotations=shown[at : at + PAGE],
+    )
+
+
+def _state(shown: tuple[Annotation, ...], at: int) -> dict[str, str]:
+    if at + PAGE < len(shown):
+        return {"status": "in_progress"}
+    return {"status": "completed", "conclusion": "neutral"}
 
 
 def _added(path: str, api: Api, count: int) -> _Known | None:
@@ -141,6 +153,7 @@ def _added(path: str, api: Api, count: int) -> _Known | None:
     return known if known.output.annotations_count >= count else None
 
 
-def _begun(name: str, event: Event, api: Api, mark: str) -> _Known | None:
+def _begun(name: str, event: Event, api: Api, mark: str, old: int) -> _Known | None:
+    """The run with this mark that is not the `old` one, of a job that was stopped."""
     known = _known(name, event, api)
-    return known if known and known.external_id == mark else None
+    return known if known and known.external_id == mark and known.id != old else None

@@ -117,7 +117,10 @@ class _Parts:
             yield from checkrun.publish(run, shown, self.event, self.api, self.again)
 
     def scanning(self) -> Iterator[Step]:
-        if self.wishes.sarif:
+        if self.wishes.sarif and self.verdict.state is State.ERROR:
+            # A log without what could not be judged would close its alerts.
+            yield steps.left_out("code scanning: the gate could not judge")
+        elif self.wishes.sarif:
             sarif, judged = self.outputs.sarif(), self.verdict.context.head
             yield from scanning.publish(sarif, judged, self.event, self.api)
 

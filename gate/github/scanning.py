@@ -30,7 +30,10 @@ def publish(sarif: str, judged: str, event: Event, api: Api) -> Iterator[Step]:
         ref = f"refs/pull/{event.pull_request}/{'merge' if merged else 'head'}"
         commit = judged or event.head
     if not ref:
-        yield steps.left_out(f"code scanning: `{event.name}` is about no branch")
+        yield steps.left_out(
+            f"code scanning: the event `{event.name}` is neither of a pull request nor"
+            " of the default branch"
+        )
         return
     data = gzip.compress(sarif.encode(), mtime=0)
     if len(data) > MOST:

@@ -23,6 +23,8 @@ def render(verdict: Verdict) -> str:
     Findings name paths from the project's root, the log from the repository's.
     """
     folder = verdict.context.folder
+    # What tells the logs of a commit apart: a later one replaces that of the same.
+    category = text.value(verdict.context.name or folder)
     rules: dict[str, int] = {}
     results = _results(verdict, folder, rules)
     driver = {
@@ -33,7 +35,7 @@ def render(verdict: Verdict) -> str:
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
-        "automationDetails": {"id": f"gate/{text.value(folder)}".rstrip("/") + "/"},
+        "automationDetails": {"id": f"gate/{category}".rstrip("/") + "/"},
         "invocations": [_invocation(verdict)],
         "results": results[:_MAX_RESULTS],
     }

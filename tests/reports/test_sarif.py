@@ -118,3 +118,20 @@ def test_a_check_that_could_not_judge_is_a_notification(verdicts: ModuleType) ->
 def test_any_text_and_number_is_valid(text: str, number: int) -> None:
     odd = Finding(rule=text, message=text, path=text, line=number, column=number)
     logged(odd, folder=text)
+
+
+@pytest.mark.parametrize(
+    ("context", "category"),
+    [
+        ({}, "gate/"),
+        ({"folder": "labs/one"}, "gate/labs/one/"),
+        ({"name": "study", "folder": "labs/one"}, "gate/study/"),
+    ],
+)
+def test_each_gate_of_a_repository_has_a_category_of_its_own(
+    context: dict[str, str], category: str
+) -> None:
+    """A log of the same category takes the place of the one before."""
+    verdict = judge([], Context(gate="1.0", **context))
+    (run,) = json.loads(sarif.render(verdict))["runs"]
+    assert run["automationDetails"]["id"] == category
