@@ -51,6 +51,11 @@ class Answer(NamedTuple):
     body: bytes
 
     @property
+    def kind(self) -> str:
+        """Its media type, empty where it has none."""
+        return self.headers.get("content-type", "")
+
+    @property
     def limited(self) -> bool:
         """Whether a rate limit, and not a missing permission, refused the request."""
         if self.status == 429:

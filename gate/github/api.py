@@ -8,6 +8,7 @@ goes to one server only and appears in no message.
 from __future__ import annotations
 
 import random
+import re
 import time
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
@@ -109,7 +110,11 @@ class Api:
     def raw(self, path: str, most: int, *, needs: str = "") -> bytes:
         """The bytes of a file of a repository: at most `most`, else an error."""
         request = Request("GET", self._base + path, accept=_RAW, most=most)
-        return self._ask(request, needs=needs).body
+        answer = self._ask(request, needs=needs)
+        # GitHub calls a file `...raw`: this is the list of a folder, or a proxy's page.
+        if re.match("(application/json|text/html)\\b", answer.kind):
+            raise self._odd(answer, request, "not a file")
+        return answer.body
 
     def download(self, path: str, most: int, *, needs: str = "") -> bytes:
         """The bytes that a path leads to, which may be on another server.
@@ -338,13 +343,16 @@ class Api:
         try:
             return msgspec.json.decode(answer.body, type=kind)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            sent = answer.headers.get("content-type", "no content type")
-            raise ApiError(
-                f"{request.name}: the answer is not what GitHub documents"
-                f" ({self._clean(sent)}: {self._clean(str(error))})",
-                hint="is GITHUB_API_URL right, and is there a proxy in between?",
-                status=answer.status,
-            ) from None
+            raise self._odd(answer, request, str(error)) from None
+
+    def _odd(self, answer: Answer, request: Request, why: str) -> ApiError:
+        sent = answer.kind or "no content type"
+        return ApiError(
+            f"{request.name}: the answer is not what GitHub documents"
+            f" ({self._clean(sent)}: {self._clean(why)})",
+            hint="is GITHUB_API_URL right, and is there a proxy in between?",
+            status=answer.status,
+        )
 
     def _clean(self, text: str) -> str:
         """Text of the server's on one line, without the token if it was echoed."""

@@ -26,7 +26,7 @@ from gate.verdict import Verdict
 
 NEEDS = "contents: write"
 _MARK = ".gate-history"
-_TRIES = 8
+_TRIES = 20
 _README = f"""\
 # What the gate has said
 
@@ -53,28 +53,11 @@ class _Commit(msgspec.Struct):
     tree: _Object
 
 
-class _Entry(msgspec.Struct):
-    path: str
-
-
-class _Tree(msgspec.Struct):
-    sha: Oid
-    tree: list[_Entry]
-
-
 class Badge(msgspec.Struct, frozen=True, kw_only=True):
     """The badge as a picture, and as the JSON that shields.io reads."""
 
     svg: str
     json: str
-
-
-class _Kept(msgspec.Struct, frozen=True, kw_only=True):
-    """The branch as it is: its newest commit, that one's tree, and the records."""
-
-    commit: str = ""
-    tree: str = ""
-    records: tuple[Record, ...] = ()
 
 
 class _Raced(Exception):
@@ -90,12 +73,13 @@ def publish(verdict: Verdict, badge: Badge, event: Event, api: Api) -> Iterator[
         metrics=history.recorded(verdict.metrics),
     )
     folder = names.folder(verdict.context.name)
-    for _ in range(_TRIES):
+    for attempt in range(1, _TRIES + 1):
         try:
             yield _keep(record, badge, folder, event, api)
             return
         except _Raced:
-            if not api.wait(random.uniform(0.2, 1.5)):
+            # Ever longer: of all that race, one a round is through.
+            if not api.wait(api.patience * random.uniform(0.2, 1) * attempt):
                 break
     raise ApiError(f"the branch {BRANCH} is moved by others all the time")
 
@@ -103,20 +87,26 @@ def publish(verdict: Verdict, badge: Badge, event: Event, api: Api) -> Iterator[
 def _keep(record: Record, badge: Badge, folder: str, event: Event, api: Api) -> Step:
     """One attempt: read the branch, write a commit on top of it, move the branch."""
     said = f"history: {record.commit[:12]} on the branch {BRANCH}"
-    kept = _read(folder, event, api)
-    newest = _is_newest(event, api)
-    records = history.added(kept.records, record, newest=newest)
-    same = [r for r in kept.records if _alike(r, record)]
-    if same:
+    top = _end(BRANCH, event, api)
+    data = _file(folder + FILE, top, event, api)
+    there = history.parse(data or b"")
+    if any(_alike(known, record) for known in there):
         return steps.unchanged(said)
+    if top and _file(_MARK, top, event, api) is None:
+        raise ApiError(
+            f"there is a branch {BRANCH} that is not the gate's",
+            hint="rename that branch",
+        )
+    newest = _end(event.branch, event, api) == event.head
+    records = history.added(there, record, newest=newest)
     files = {folder + FILE: history.text(records).decode()}
     # A run that ends late, or is run again, must not put the badge back.
     if records[-1].commit == record.commit:
         files |= {f"{folder}badge.svg": badge.svg, f"{folder}badge.json": badge.json}
-    if not kept.commit:
+    if not top:
         files |= {"README.md": _README, _MARK: "1\n"}
-    commit = _commit(files, kept, f"The gate on {record.commit[:12]}", event, api)
-    _move(kept, commit, event, api)
+    commit = _commit(files, top, f"The gate on {record.commit[:12]}", event, api)
+    _move(top, commit, event, api)
     return steps.done(said)
 
 
@@ -128,49 +118,33 @@ def _alike(one: Record, other: Record) -> bool:
     )
 
 
-def _read(folder: str, event: Event, api: Api) -> _Kept:
-    """The branch as it is now; an empty one where there is none yet.
-
-    Raises:
-        ApiError: there is a branch of this name that is not the gate's.
-    """
-    git = f"/repos/{event.repository}/git"
-    commit = _end(f"{git}/ref/heads/{BRANCH}", api)
-    if not commit:
-        return _Kept()
-    tree = api.get(f"{git}/commits/{commit}", _Commit, needs=NEEDS).tree.sha
-    listed = api.get(f"{git}/trees/{tree}?recursive=1", _Tree, needs=NEEDS)
-    paths = {entry.path for entry in listed.tree}
-    if _MARK not in paths:
-        raise ApiError(
-            f"there is a branch {BRANCH} that is not the gate's",
-            hint="rename that branch",
-        )
-    data = b""
-    if folder + FILE in paths:
-        path = f"/repos/{event.repository}/contents/{folder}{FILE}?ref={commit}"
-        data = api.raw(path, history.MAX_BYTES, needs=NEEDS)
-    return _Kept(commit=commit, tree=tree, records=history.parse(data))
-
-
-def _end(ref: str, api: Api) -> str:
+def _end(branch: str, event: Event, api: Api) -> str:
     """The commit that a branch ends at, empty where there is no such branch."""
+    ref = quote(f"heads/{branch}")
+    path = f"/repos/{event.repository}/git/ref/{ref}"
     try:
-        return api.get(ref, _Ref, needs=NEEDS).object.sha
+        return api.get(path, _Ref, needs=NEEDS).object.sha
     except ApiError as error:
         if error.status == 404:
             return ""
         raise
 
 
-def _is_newest(event: Event, api: Api) -> bool:
-    """Whether the default branch still ends at the commit that was judged."""
-    ref = quote(f"heads/{event.branch}")
-    return _end(f"/repos/{event.repository}/git/ref/{ref}", api) == event.head
+def _file(path: str, commit: str, event: Event, api: Api) -> bytes | None:
+    """A file of a commit; None where there is no such file, or no commit."""
+    if not commit:
+        return None
+    address = f"/repos/{event.repository}/contents/{quote(path)}?ref={commit}"
+    try:
+        return api.raw(address, history.MAX_BYTES, needs=NEEDS)
+    except ApiError as error:
+        if error.status == 404:
+            return None
+        raise
 
 
 def _commit(
-    files: dict[str, str], kept: _Kept, message: str, event: Event, api: Api
+    files: dict[str, str], parent: str, message: str, event: Event, api: Api
 ) -> str:
     """A commit with these files beside those that are there."""
     git = f"/repos/{event.repository}/git"
@@ -178,39 +152,40 @@ def _commit(
         {"path": path, "mode": "100644", "type": "blob", "content": text}
         for path, text in files.items()
     ]
-    tree = {"tree": entries} | ({"base_tree": kept.tree} if kept.tree else {})
+    tree: dict[str, object] = {"tree": entries}
+    if parent:
+        known = api.get(f"{git}/commits/{parent}", _Commit, needs=NEEDS)
+        tree["base_tree"] = known.tree.sha
     made = api.post(f"{git}/trees", tree, _Object, needs=NEEDS)
     body = {
         "message": f"{message}\n\n[skip ci]",
         "tree": made.sha,
-        "parents": [kept.commit] if kept.commit else [],
+        "parents": [parent] if parent else [],
     }
     return api.post(f"{git}/commits", body, _Object, needs=NEEDS).sha
 
 
-def _move(kept: _Kept, commit: str, event: Event, api: Api) -> None:
-    """Let the branch end at the commit, unless it has moved since it was read.
+def _move(top: str, commit: str, event: Event, api: Api) -> None:
+    """Let the branch end at the commit, unless it has moved from where it was.
 
     Raises:
         _Raced: it has.
     """
     refs = f"/repos/{event.repository}/git/refs"
-    here = f"/repos/{event.repository}/git/ref/heads/{BRANCH}"
 
     def already() -> _Ref | None:
-        found = _end(here, api)
+        found = _end(BRANCH, event, api)
         return _Ref(_Object(found)) if found == commit else None
 
     try:
-        if kept.commit:
-            body: dict[str, object] = {"sha": commit, "force": False}
-            path = f"{refs}/heads/{BRANCH}"
+        if top:
+            path, body = f"{refs}/heads/{BRANCH}", {"sha": commit, "force": False}
             api.patch(path, body, _Ref, needs=NEEDS, already=already)
         else:
-            body = {"ref": f"refs/heads/{BRANCH}", "sha": commit}
-            api.post(refs, body, _Ref, needs=NEEDS, already=already)
+            new = {"ref": f"refs/heads/{BRANCH}", "sha": commit}
+            api.post(refs, new, _Ref, needs=NEEDS, already=already)
     except ApiError as error:
-        # A rule of the repository's that forbids the branch is a 422 as well.
-        if any(words in error.message for words in ("fast forward", "already exists")):
+        # GitHub has several words for it, and a rule against the branch is a 422 too.
+        if error.status in (409, 422) and _end(BRANCH, event, api) != top:
             raise _Raced from None
         raise

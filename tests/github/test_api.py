@@ -325,6 +325,18 @@ def test_a_file_that_is_too_large_is_not_read(api: Api, github: FakeGitHub) -> N
     assert api.get("/repos/o/r/pulls/7", Made).id  # the connections still serve
 
 
+@pytest.mark.parametrize("kind", ["html", "garbage", "wrong"])
+def test_what_is_no_file_is_not_taken_for_one(
+    api: Api, github: FakeGitHub, kind: str
+) -> None:
+    github.setup(branches={"main": {"files": {"a": "x", "folder/b": "y"}}})
+    with pytest.raises(ApiError, match="not what GitHub documents"):
+        api.raw("/repos/o/r/contents/folder", 9_999)
+    github.state.faults.append(Fault(".*", kind))
+    with pytest.raises(ApiError, match="not what GitHub documents"):
+        api.raw("/repos/o/r/contents/a", 9_999)
+
+
 @pytest.fixture
 def archive(github: FakeGitHub) -> str:
     """The path that leads to an artifact."""
