@@ -18,6 +18,7 @@ from gate.github.answers import ApiError
 from gate.github.api import Api
 
 HELD = 30.0  # times the client's first pause: after so long a holder counts as gone
+LONGEST = 90.0  # of the same: the rest of what is published needs its time too
 PAUSE = 0.5  # of the same, about, between two looks
 _KIND = {"content": "eyes"}
 
@@ -43,8 +44,9 @@ def turn(api: Api, comment: str, *, needs: str) -> Iterator[bool]:
 
 def _take(api: Api, path: str, needs: str) -> int | None:
     """The reaction that is ours; None where it cannot be had."""
-    seen: tuple[int, float] = (0, 0.0)
-    while True:
+    began = time.monotonic()
+    seen = (0, began)
+    while time.monotonic() - began < LONGEST * api.patience:
         try:
             reaction, is_new = api.post_once(path, _KIND, _Reaction, needs=needs)
         except ApiError:
@@ -60,4 +62,5 @@ def _take(api: Api, path: str, needs: str) -> int | None:
                 api.delete(f"{path}/{reaction.id}", needs=needs)
             continue
         if not api.wait(PAUSE * api.patience * random.uniform(0.5, 1.5)):
-            return None
+            break
+    return None
