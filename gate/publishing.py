@@ -124,7 +124,8 @@ def with_template(verdict: Verdict, event: Event, api: Api) -> Template:
     if not path or event.pull_request is None or not event.base:
         return Template()
     steps = path.split("/")
-    if any(step in ("", ".", "..") for step in steps) or "\\" in path:
+    odd = any(step in ("", ".", "..") for step in steps) or "\\" in path
+    if odd or len(path) > 500:
         return Template(note="the template is no path in the repository: ours is used")
     folder = verdict.context.folder
     if any(step in (".", "..") for step in folder.split("/")):
