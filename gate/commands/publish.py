@@ -18,8 +18,9 @@ import click
 from gate import results
 from gate.errors import GateError, GitHubError
 from gate.findings import plural
-from gate.github import artifact, publish, statuses, trace, trust
+from gate.github import artifact, publish, statuses, steps, trace, trust
 from gate.github import event as events
+from gate.github.answers import ApiError
 from gate.github.api import Api
 from gate.github.event import Event
 from gate.github.steps import Outcome, Published, Step
@@ -110,9 +111,17 @@ def _command(
         return 0
     started = time.monotonic()
     api = Api(event.api_url, token, graphql=event.graphql_url)
-    event, found = _found(results_file, claim, event, api)
-    made = [_publish(one.verdict, event, api) for one in found]
-    published = Published(steps=tuple(step for one in made for step in one.steps))
+    found: list[Believed] = []
+    made: list[Step] = []
+    try:
+        event, found = _found(results_file, claim, event, api)
+        for one in found:
+            made += _publish(one.verdict, event, api).steps
+    except ApiError as error:
+        made.append(steps.ended("the results", error))
+    if event.judged and not made:
+        made.append(steps.left_out(f"nothing: the run {event.judged.id} did not judge"))
+    published = Published(steps=tuple(made))
     _print(
         step.text
         for step in published.only(Outcome.DONE, Outcome.UNCHANGED, Outcome.LEFT_OUT)
@@ -173,7 +182,8 @@ def _tell(published: Published, event: Event, *, strict: bool) -> None:
         GitHubError: something is missing, and it must not be.
     """
     missing = published.only(Outcome.DENIED, Outcome.FAILED)
-    if event.is_fork and missing and missing == published.only(Outcome.DENIED):
+    of_fork = event.is_fork and not event.judged  # which has a token of its own
+    if of_fork and missing and missing == published.only(Outcome.DENIED):
         missing = (_FORK,)
     # That a push has no comment is nothing that anybody misses.
     left = () if event.branch else published.only(Outcome.LEFT_OUT)
@@ -187,9 +197,9 @@ def _tell(published: Published, event: Event, *, strict: bool) -> None:
         _annotate("notice" if known else "warning", missing)
 
 
-def _annotate(level: str, steps: Iterable[Step]) -> None:
+def _annotate(level: str, missing: Iterable[Step]) -> None:
     """One annotation, because a run shows only ten of them."""
-    lines = [_line(step) for step in steps]
+    lines = [_line(step) for step in missing]
     if os.environ.get("GITHUB_ACTIONS") != "true":
         _print(lines)
         return
@@ -197,10 +207,10 @@ def _annotate(level: str, steps: Iterable[Step]) -> None:
     click.echo(f"::{level} title=gate publish::{data}")
 
 
-def _add_to_summary(steps: tuple[Step, ...]) -> None:
+def _add_to_summary(told: tuple[Step, ...]) -> None:
     target = os.environ.get("GITHUB_STEP_SUMMARY")
-    if target and steps:
-        items = "".join(f"- {markup.prose(_line(step))}\n" for step in steps)
+    if target and told:
+        items = "".join(f"- {markup.prose(_line(step))}\n" for step in told)
         append(target, f"\n**Not published**\n\n{items}\n")
 
 

@@ -27,6 +27,7 @@ MAX_BYTES = 64 * 1024 * 1024  # of an archive
 MAX_FILES = 100  # in an archive
 MOST = 40  # gates of one run
 
+_NOT_RUN = ("action_required", "cancelled", "skipped", "stale", "startup_failure")
 _ENTRY = b"PK\1\2"  # begins each entry of an archive's list
 _UNREADABLE = (
     zipfile.BadZipFile,
@@ -54,6 +55,8 @@ class _Page(msgspec.Struct):
 def fetch(run: Run, event: Event, api: Api) -> dict[str, bytes]:
     """Each gate's results.json of a run, by the name of its artifact.
 
+    None if the run did not get as far as to judge: it waits for an approval, say.
+
     Raises:
         GitHubError: there is none, it is too large, or it is not as the gate leaves it.
     """
@@ -63,6 +66,8 @@ def fetch(run: Run, event: Event, api: Api) -> dict[str, bytes]:
         # A run that was started again has one of each attempt.
         if known is None or (one.created_at or "") >= (known.created_at or ""):
             newest[one.name] = one
+    if not newest and run.conclusion in _NOT_RUN:
+        return {}
     if not newest:
         raise GitHubError(
             f"the run {run.id} left no artifact `{NAME}`",

@@ -53,10 +53,15 @@ def left_out(text: str) -> Step:
     return Step(outcome=Outcome.LEFT_OUT, text=text)
 
 
+def ended(what: str, error: ApiError) -> Step:
+    """Something was not published, for GitHub's reason."""
+    outcome = Outcome.DENIED if error.denied else Outcome.FAILED
+    return Step(outcome=outcome, text=f"{what}: {error.message}", hint=error.hint)
+
+
 def attempt(what: str, steps: Iterator[Step]) -> Iterator[Step]:
     """The steps, and what ended them early if something did."""
     try:
         yield from steps
     except ApiError as error:
-        outcome = Outcome.DENIED if error.denied else Outcome.FAILED
-        yield Step(outcome=outcome, text=f"{what}: {error.message}", hint=error.hint)
+        yield ended(what, error)

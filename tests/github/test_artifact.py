@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 from fake_github import Server
 from fake_repository import FakeGitHub, Fault
@@ -263,6 +264,17 @@ def test_an_artifact_that_expired_is_none(event: Event, api: Api, leave: Left) -
     with pytest.raises(GitHubError, match="left no artifact `gate-report`") as caught:
         fetch(event, api)
     assert caught.value.hint
+
+
+@pytest.mark.parametrize("conclusion", ["action_required", "cancelled", "skipped"])
+def test_a_run_that_did_not_get_so_far_left_none(
+    event: Event, api: Api, leave: Left, conclusion: str
+) -> None:
+    leave({"name": "logs"})
+    run = msgspec.structs.replace(RUN, conclusion=conclusion)
+    assert artifact.fetch(run, event, api) == {}
+    leave({"name": "gate-report"})
+    assert artifact.fetch(run, event, api) == {"gate-report": b"{}"}
 
 
 def test_one_that_expires_meanwhile_is_told(
