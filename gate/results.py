@@ -22,7 +22,8 @@ from gate.verdict import VERSION, Verdict, contradiction
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_FINDINGS = 500  # of one check; the worst are kept, and `total` tells the rest
-MAX_TEXT = 4_000  # characters of one message, patch or line of output
+MAX_TEXT = 4_000  # characters of one message or line of output
+MAX_PATCH = 12_000  # of a patch, of which a reader may be offered each change
 MAX_OUTPUT = 20_000  # characters of a tool's own output, of which the end is kept
 MAX_ROWS = MAX_FINDINGS  # of one table
 
@@ -137,15 +138,18 @@ def capped(result: Result) -> Result:
     return msgspec.convert(plain, Result)
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, most: int = MAX_TEXT) -> Any:
     if isinstance(value, dict):
-        items = ((_plain(key), _plain(item)) for key, item in value.items())
+        items = (
+            (_plain(key), _plain(item, MAX_PATCH if key == "patch" else MAX_TEXT))
+            for key, item in value.items()
+        )
         return {key: item for key, item in items if item is not None}
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
     if isinstance(value, str):
         text = _text(value)
-        return text if len(text) <= MAX_TEXT else text[:MAX_TEXT] + "… (cut)"
+        return text if len(text) <= most else text[:most] + "… (cut)"
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, int) and abs(value) >= 2**63:

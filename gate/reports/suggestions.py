@@ -60,9 +60,10 @@ def _of_finding(finding: Finding, check: str, verdict: Verdict) -> Iterator[Sugg
     if not finding.path or not finding.fix or not finding.fix.patch:
         return
     folder, name = verdict.context.folder, verdict.context.name
-    path = f"{folder}/{finding.path}" if folder else finding.path
     said = f"{markup.bold(check, 100)}: {markup.fitted(finding.message, 400)}"
-    for start, old, new in _changes(finding.fix.patch):
+    for file, start, old, new in _changes(finding.fix.patch):
+        # A finding in data is mended in the schema: the patch says where it belongs.
+        path = f"{folder}/{file or finding.path}".lstrip("/")
         lines = "\n".join(new)
         if not _is_plain(new) or len(lines) > MAX_TEXT:
             continue
@@ -90,24 +91,34 @@ def _block(lines: str, *, empty: bool) -> str:
     return f"{ticks}suggestion\n{inside}{ticks}"
 
 
-Change = tuple[int, tuple[str, ...], tuple[str, ...]]
+Lines = tuple[str, ...]
 
 
-def _changes(patch: str) -> Iterator[Change]:
-    """The single changes of a unified diff: first line, lines there, lines wanted.
+def _changes(patch: str) -> Iterator[tuple[str, int, Lines, Lines]]:
+    """The single changes of a unified diff: file, first line, lines there and wanted.
 
     What only adds lines takes one that is there along, because a suggestion stands in
     the place of at least one. A hunk that was cut off, as a long patch is, is left out.
     """
     lines = patch.split("\n")
-    at = 0
+    at, file = 0, ""
     while at < len(lines):
         head = _HUNK.match(lines[at])
+        if lines[at].startswith("+++ "):
+            file = _file(lines[at - 1], lines[at])
         at += 1
         if head:
             body = _body(lines, at, int(head[2] or 1), int(head[3] or 1))
-            yield from _groups(body, int(head[1]))
+            for group in _groups(body, int(head[1])):
+                yield (file, *group)
             at += len(body)
+
+
+def _file(before: str, after: str) -> str:
+    """The file that `--- ` and `+++ ` name, with git's prefixes or without."""
+    old, new = (line[4:].partition("\t")[0] for line in (before, after))
+    prefixed = old.startswith("a/") and new.startswith("b/")
+    return new[2:] if prefixed else new
 
 
 def _body(lines: list[str], at: int, old: int, new: int) -> list[str]:
@@ -128,7 +139,7 @@ def _body(lines: list[str], at: int, old: int, new: int) -> list[str]:
     return lines[at:end] if whole else []
 
 
-def _groups(body: list[str], first: int) -> Iterator[Change]:
+def _groups(body: list[str], first: int) -> Iterator[tuple[int, Lines, Lines]]:
     number, index = first, 0
     while index < len(body):
         if body[index][0] == " ":

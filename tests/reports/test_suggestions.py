@@ -244,3 +244,21 @@ def test_a_suggestion_says_why_and_stays_harmless() -> None:
     head = only.body.partition("\n\n")[0]
     assert head.startswith("**x**: ")
     assert "\\<" in head and "\u202e" not in head and "`@eve`" in head
+
+
+@pytest.mark.parametrize(
+    ("head", "path"),
+    [
+        ("--- a/data/x.schema.yaml\n+++ b/data/x.schema.yaml\n", "data/x.schema.yaml"),
+        ("--- data/x.schema.yaml\n+++ data/x.schema.yaml\n", "data/x.schema.yaml"),
+        ("--- a/x.py\n+++ a/x.py\n", "a/x.py"),
+        ("--- b/x.py\t2026\n+++ b/x.py\t2026\n", "b/x.py"),
+        ("", "data/x.csv"),
+    ],
+)
+def test_a_change_belongs_to_the_file_that_the_patch_names(
+    head: str, path: str
+) -> None:
+    one = verdict(f"{head}@@ -1 +1 @@\n-a\n+b\n", path="data/x.csv", folder="labs")
+    (made,) = suggestions.of(one)
+    assert made.path == f"labs/{path}"
