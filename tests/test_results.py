@@ -229,9 +229,10 @@ def test_texts_and_tables_are_capped() -> None:
     assert len(encoded(a_verdict(capped))) < results.MAX_BYTES
     (one,) = capped.findings
     assert one.fix
-    texts = [one.rule, one.message, one.path, one.fix.text, one.fix.patch]
-    texts += [one.fix.command, capped.summary, *capped.advice, capped.tables[0].title]
+    texts = [one.rule, one.message, one.path, one.fix.text, one.fix.command]
+    texts += [capped.summary, *capped.advice, capped.tables[0].title]
     assert all(text and len(text) < results.MAX_TEXT + 20 for text in texts)
+    assert results.MAX_TEXT < len(one.fix.patch) < results.MAX_PATCH + 20
     assert len(capped.tables[0].rows) == results.MAX_ROWS
     assert capped.tables[0].total == 2000
     assert capped.output.endswith("end")
