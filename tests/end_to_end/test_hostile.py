@@ -365,8 +365,10 @@ Bring = Callable[[str], Repository]
 
 
 @pytest.fixture
-def hosted(runner: Runner) -> Runner:
+def hosted(runner: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Runner:
     """A runner whose user has no rights, as a hosted one's when sudo is closed."""
+    (tmp_path / "home").mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
     return dataclasses.replace(runner, unprivileged=True)
 
 

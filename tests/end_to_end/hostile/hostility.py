@@ -68,5 +68,20 @@ def forge() -> None:
 
 
 def processes() -> Iterator[Path]:
-    """All that can be seen in /proc."""
-    yield from (path for path in Path("/proc").iterdir() if path.name.isdigit())
+    """All of this machine: the others of this user are those of tests at its side."""
+    children: dict[int, list[int]] = {}
+    for path in Path("/proc").iterdir():
+        if path.name.isdigit() and (parent := _parent(int(path.name))):
+            children.setdefault(parent, []).append(int(path.name))
+    found = [_parent(_parent(GATE))]  # who started the runner
+    for pid in found:  # it grows
+        found += children.get(pid, ())
+        yield Path("/proc", str(pid))
+
+
+def _parent(pid: int) -> int:
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace")
+    except OSError:
+        return 0
+    return int(stat.rpartition(")")[2].split()[1])
