@@ -146,8 +146,13 @@ def _found(
     if results_file:
         return event, [trust.read(results_file, claim)]
     claim = Claim(judged=run.conclusion)
-    fetched = artifact.fetch(run, event, api)
-    verdicts = (results.decode(data, name=name) for name, data in fetched.items())
+    try:
+        fetched = artifact.fetch(run, event, api)
+        verdicts = [results.decode(data, name=name) for name, data in fetched.items()]
+    except ApiError:
+        raise
+    except GateError as error:
+        return event, [trust.doubted(error, claim)]
     return event, [trust.weighed(verdict, claim) for verdict in verdicts]
 
 

@@ -54,9 +54,14 @@ def read(path: Path, claim: Claim) -> Believed:
             )
         verdict = results.decode(data, name=str(path))
     except GateError as error:
-        name = claim.name if names.valid(claim.name) else ""
-        return _doubted(error, Context(gate=gate.__version__, name=name))
+        return doubted(error, claim)
     return weighed(verdict, claim)
+
+
+def doubted(error: GateError, claim: Claim) -> Believed:
+    """The verdict where results cannot be had, or are not to be believed: an error."""
+    name = claim.name if names.valid(claim.name) else ""
+    return _doubted(error, Context(gate=gate.__version__, name=name))
 
 
 def weighed(verdict: Verdict, claim: Claim) -> Believed:

@@ -136,6 +136,21 @@ def test_results_of_a_fork_that_are_about_another_commit_are_refused(
     assert "success" not in github.statuses(repository.head).values()
 
 
+def test_results_of_a_fork_that_are_none_are_told_as_an_error(
+    make_repository: MakeRepository, runner: Runner, github: GitHub
+) -> None:
+    repository = make_repository(GOOD, fork=True)
+    judged = runner.workflow(repository, QUICK)
+    publish(repository, runner, github, judged)
+    assert github.statuses(repository.head)["gate"] == "success"
+    (judged.artifacts / "gate-report" / "results.json").write_text("{}", "utf-8")
+    done = publish(repository, runner, github, judged)["publish"]
+    assert done.conclusion == "failure"
+    assert github.statuses(repository.head)["gate"] == "error"
+    (comment,) = github.comments().values()
+    assert "not a results.json of this gate" in comment
+
+
 def test_in_a_merge_queue_there_are_statuses_and_no_comment(
     make_repository: MakeRepository, runner: Runner, github: GitHub
 ) -> None:
