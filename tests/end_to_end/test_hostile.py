@@ -188,6 +188,15 @@ def is_as_judged(ran: Ran) -> None:
     assert [ran.told(kind) for kind in ("env", "path", "state")] == [""] * 3
 
 
+def test_each_suite_is_in_the_table_of_attacks() -> None:
+    told = (ROOT / "SECURITY.md").read_text("utf-8")
+    named = set(re.findall(r"\| `(\w+)` \|$", told, re.M))
+    suites = {path.stem for path in SUITES.glob("*.py")} - {"hostility"}
+    assert named == suites
+    source = Path(__file__).read_text("utf-8")
+    assert all(f'"{suite}"' in source for suite in suites)
+
+
 # What outlives the tests
 
 
