@@ -41,7 +41,7 @@ def _obstacle() -> str:
         return "only Linux mounts a disk for one program"
     with tempfile.TemporaryDirectory() as folder:
         try:
-            done = run(["true"], Path(folder), size="1m")
+            done = run([sys.executable, "-c", ""], Path(folder), size="1m")
         except FileNotFoundError:
             return "there is no `unshare`"
     return done.stderr.strip() if done.returncode else ""

@@ -358,10 +358,13 @@ def test_the_workflow_publishes_that_the_gate_is_closed(
     assert github.statuses(repository.head)["gate"] == "failure"
 
 
-def test_the_workflow_publishes_nothing_when_there_are_no_results(
+def test_the_workflow_tells_that_there_are_no_results(
     make_repository: MakeRepository, act: Act, github: GitHub
 ) -> None:
-    ran = act.workflow(make_repository(GOOD), {"install": "exit 1"})
+    repository = make_repository(GOOD)
+    ran = act.workflow(repository, {"install": "exit 1"})
     assert ran.code == 1
     assert ran.jobs() == {"check": "failure", "report": "failure"}
-    assert github.state()["requests"] == []
+    assert github.statuses(repository.head) == {"gate": "error"}
+    (comment,) = github.comments().values()
+    assert "the job that judged ended with `failure`" in comment
