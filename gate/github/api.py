@@ -142,12 +142,15 @@ class Api:
 
     def delete(self, path: str, *, needs: str = "") -> bool:
         """Remove something; False when it was not there (any more)."""
+        request = Request("DELETE", self._base + path)
         try:
-            self._ask(Request("DELETE", self._base + path), needs=needs)
+            answer = self._ask(request, needs=needs)
         except ApiError as error:
             if error.status != 404:
                 raise
             return False
+        if answer.status != 204:  # a proxy's page is a success too
+            raise self._odd(answer, request, f"{answer.status} is not 204")
         return True
 
     def post(

@@ -287,6 +287,16 @@ def test_what_is_deleted_is_gone(api: Api, github: FakeGitHub, kind: str) -> Non
     assert not api.delete(f"/repos/o/r/issues/comments/{made}")
 
 
+@pytest.mark.parametrize("kind", ["html", "garbage", "wrong"])
+def test_a_page_that_is_a_success_has_deleted_nothing(
+    api: Api, github: FakeGitHub, kind: str
+) -> None:
+    made = github.add_comment(7, "x")
+    github.state.faults.append(Fault("DELETE .*", kind))
+    with pytest.raises(ApiError, match="not what GitHub documents"):
+        api.delete(f"/repos/o/r/issues/comments/{made}")
+
+
 def test_what_may_not_be_deleted_is_told(api: Api, github: FakeGitHub) -> None:
     made = github.add_comment(7, "x")
     github.denied = {"all"}

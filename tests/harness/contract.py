@@ -9,6 +9,7 @@ import base64
 import binascii
 import copy
 import gzip
+import hashlib
 import json
 import re
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
+from jsonschema import ValidationError
 from openapi_schema_validator import OAS30Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT4
@@ -56,6 +58,7 @@ class Spec:
         _correct_protection(self.document["paths"])
         _say_null(self.document)
         self._samples: dict[int, tuple[Json, Json]] = {}
+        self._looked_at: dict[tuple[int, bytes], tuple[Json, list[str]]] = {}
         resource = DRAFT4.create_resource(self.document)
         self._registry = Registry().with_resource(URN, resource)
         routes = [
@@ -98,11 +101,13 @@ class Spec:
 
     def errors(self, schema: Json, value: Json) -> list[str]:
         """Why a value does not fit a schema."""
-        validator = OAS30Validator(schema, registry=self._registry)
-        return [
-            f"{'/'.join(map(str, e.absolute_path)) or '(body)'}: {_short(e.message)}"
-            for e in validator.iter_errors(value)
-        ]
+        # A validator's look at a pull request takes longer than all the rest.
+        key = (id(schema), hashlib.sha1(json.dumps(value).encode()).digest())
+        if key not in self._looked_at:
+            validator = OAS30Validator(schema, registry=self._registry)
+            errors = [_told(error) for error in validator.iter_errors(value)]
+            self._looked_at[key] = schema, errors  # kept, so that no other has its id
+        return [*self._looked_at[key][1]]
 
     def request_errors(self, operation: Json, asked: Asked) -> list[str]:
         """Why a request does not fit its operation."""
@@ -176,6 +181,11 @@ class Spec:
             return False
         formats = {"date-time": NOW, "uri": "https://example.invalid/x"}
         return formats.get(schema.get("format"), "x")
+
+
+def _told(error: ValidationError) -> str:
+    place = "/".join(map(str, error.absolute_path)) or "(body)"
+    return f"{place}: {_short(error.message)}"
 
 
 def _short(message: str) -> str:

@@ -42,7 +42,9 @@ class Handler(BaseHTTPRequestHandler):
     """HTTP around `FakeGitHub`, and the faults on the way."""
 
     protocol_version = "HTTP/1.1"
-    wbufsize = -1  # an answer in one packet: two would wait for an acknowledgement
+    # No part of an answer waits until the one before was acknowledged.
+    wbufsize = -1
+    disable_nagle_algorithm = True
     server: Server
 
     def _serve(self) -> None:
