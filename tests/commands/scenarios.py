@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -45,7 +45,6 @@ class Scenario:
     publish: Publish = Publish()
     gate: str = ""
     artifact: bool = False
-    environ: Mapping[str, str] = field(default_factory=dict)
 
     def verdict(self, head: str, *, before: bool = False) -> Verdict:
         """What is published: of the run before, or of this one."""
@@ -90,9 +89,10 @@ def _merge_group(head: str) -> dict[str, Any]:
     return {"merge_group": {"base_ref": "refs/heads/main", "head_sha": head}}
 
 
-def _workflow_run(head: str) -> dict[str, Any]:
+def judged(head: str, conclusion: str = "failure") -> dict[str, Any]:
+    """The event that a run for a fork has ended."""
     fork = {"full_name": "eve/r", "owner": {"login": "eve"}}
-    run = {"id": 5, "event": "pull_request", "conclusion": "failure"}
+    run = {"id": 5, "event": "pull_request", "conclusion": conclusion}
     branch = {"head_sha": head, "head_branch": "topic", "head_repository": fork}
     return {"workflow_run": {**run, **branch}}
 
@@ -113,7 +113,7 @@ PLAIN = Scenario(
 )
 PUSH = Scenario("push to main", "push", _push)
 QUEUE = Scenario("merge queue", "merge_group", _merge_group)
-FORK = Scenario("fork", "workflow_run", _workflow_run, artifact=True)
+FORK = Scenario("fork", "workflow_run", judged, artifact=True)
 
 
 class Stage:
@@ -157,16 +157,22 @@ class Stage:
     def publish(self, scenario: Scenario, *, before: bool = False) -> Ran:
         """Run `gate publish` on what the scenario's run judged."""
         one = scenario.verdict(self.head, before=before)
-        arguments = ["gate", "publish"]
         if scenario.artifact:
             packed = {"results.json": results.encode(one).decode()}
-            self.github.state.artifacts.clear()
-            left = [{"name": "gate-report", "files": packed}]
-            head = {"head_sha": self.head, "event": "pull_request"}
-            self.github.setup(runs={5: {**head, "artifacts": left}})
-        else:
-            results.write(one, self.folder / "results.json")
-            arguments.append(str(self.folder / "results.json"))
+            self.leave({"name": "gate-report", "files": packed})
+            return self.run(scenario)
+        path = self.folder / "results.json"
+        results.write(one, path)
+        return self.run(scenario, str(path))
+
+    def leave(self, *artifacts: dict[str, Any]) -> None:
+        """What the run that judged left, and nothing else."""
+        self.github.state.artifacts.clear()
+        run = {"head_sha": self.head, "event": "pull_request"}
+        self.github.setup(runs={5: {**run, "artifacts": list(artifacts)}})
+
+    def run(self, scenario: Scenario, *arguments: str) -> Ran:
+        """Run the command in the scenario's environment."""
         summary = self.folder / "summary.md"
         summary.unlink(missing_ok=True)
         environ = {
@@ -183,7 +189,7 @@ class Stage:
         }
         for name, value in environ.items():
             self._monkeypatch.setenv(name, value)
-        self._monkeypatch.setattr(sys, "argv", arguments)
+        self._monkeypatch.setattr(sys, "argv", ["gate", "publish", *arguments])
         asked = len(self.github.state.requests)
         with pytest.raises(SystemExit) as ended:
             cli.main()
