@@ -65,7 +65,17 @@ def doubted(error: GateError, claim: Claim) -> Believed:
 
 
 def weighed(verdict: Verdict, claim: Claim) -> Believed:
-    """The verdict; an open gate only where the job that judged ended well."""
+    """The verdict, if it is of the gate that was judged there.
+
+    An open gate is believed only where the job that judged ended well.
+    """
+    name = verdict.context.name
+    if claim.name and name != claim.name:
+        error = GateError(
+            f"the results are of a gate named {name[:60]!r}: refused",
+            hint=f"those of {claim.name[:60]!r} were asked for",
+        )
+        return doubted(error, claim)
     if verdict.state is not State.OPEN or claim.judged in ("", "success"):
         return Believed(verdict=verdict)
     error = GateError(

@@ -72,3 +72,16 @@ def test_results_that_are_missing_are_told_with_how_the_job_ended(
     assert found.doubt and said in found.doubt.message
     assert found.verdict.headline.startswith(said)
     assert (found.verdict.state, found.verdict.context.name) == (State.ERROR, "")
+
+
+@pytest.mark.parametrize("status", list(Status))
+def test_results_of_another_gate_are_told_as_an_error_of_the_one_asked_for(
+    tmp_path: Path, status: Status
+) -> None:
+    path = tmp_path / "results.json"
+    write(path, status)
+    assert trust.read(path, Claim(name="a gate")).doubt is None
+    found = trust.read(path, Claim(name="another"))
+    assert found.doubt and "named 'a gate'" in found.doubt.message
+    assert found.verdict.state is State.ERROR
+    assert found.verdict.context.name == "another"
