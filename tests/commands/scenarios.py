@@ -130,6 +130,7 @@ class Stage:
         self.github: FakeGitHub = server.github
         self._monkeypatch, self._capsys = monkeypatch, capsys
         self.head = ""
+        self.below = ""  # where the API is on its server
 
     def set(self, scenario: Scenario, *, before: bool = False) -> None:
         """Make the repository; with `before`, also what an earlier run published."""
@@ -178,7 +179,7 @@ class Stage:
         environ = {
             "GATE_TOKEN": TOKEN,
             "GITHUB_ACTIONS": "true",
-            "GITHUB_API_URL": self.server.url,
+            "GITHUB_API_URL": f"{self.server.url}{self.below}",
             "GITHUB_EVENT_NAME": scenario.event,
             "GITHUB_EVENT_PATH": str(self.folder / "event.json"),
             "GITHUB_REF": "refs/heads/main",

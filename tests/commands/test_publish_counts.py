@@ -19,6 +19,7 @@ from pathlib import Path
 
 import pytest
 from fake_github import Server
+from fake_repository import ENTERPRISE
 
 from tests.commands import scenarios
 from tests.commands.scenarios import Scenario, Stage
@@ -76,3 +77,17 @@ def test_a_comment_and_statuses_alone_take_three(stage: Stage) -> None:
     stage.set(scenarios.PLAIN)
     assert stage.publish(scenarios.PLAIN).requests == 8
     assert stage.publish(scenarios.PLAIN).requests == 3
+
+
+@CASES
+def test_on_an_enterprise_server_it_is_the_same(
+    stage: Stage, scenario: Scenario, first: int, changed: int, same: int
+) -> None:
+    stage.below = ENTERPRISE
+    stage.set(scenario, before=True)
+    stage.github.state.requests.clear()
+    assert stage.publish(scenario).requests == changed
+    assert stage.publish(scenario).requests == same
+    for request in stage.github.state.requests:
+        assert request["path"].startswith(("/api/", "/artifacts/"))
+    stage.check_nothing_is_double()
