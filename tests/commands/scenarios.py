@@ -176,19 +176,7 @@ class Stage:
         """Run the command in the scenario's environment."""
         summary = self.folder / "summary.md"
         summary.unlink(missing_ok=True)
-        environ = {
-            "GATE_TOKEN": TOKEN,
-            "GITHUB_ACTIONS": "true",
-            "GITHUB_API_URL": f"{self.server.url}{self.below}",
-            "GITHUB_EVENT_NAME": scenario.event,
-            "GITHUB_EVENT_PATH": str(self.folder / "event.json"),
-            "GITHUB_REF": "refs/heads/main",
-            "GITHUB_REPOSITORY": "o/r",
-            "GITHUB_RUN_ID": "5",
-            "GITHUB_SHA": self.head,
-            "GITHUB_STEP_SUMMARY": str(summary),
-        }
-        for name, value in environ.items():
+        for name, value in self.environ(scenario).items():
             self._monkeypatch.setenv(name, value)
         self._monkeypatch.setattr(sys, "argv", ["gate", "publish", *arguments])
         asked = len(self.github.state.requests)
@@ -200,6 +188,21 @@ class Stage:
         assert isinstance(ended.value.code, int)
         count = len(self.github.state.requests) - asked
         return Ran(ended.value.code, captured.out, captured.err, told, count)
+
+    def environ(self, scenario: Scenario) -> dict[str, str]:
+        """What a runner tells a step on the scenario's event."""
+        return {
+            "GATE_TOKEN": TOKEN,
+            "GITHUB_ACTIONS": "true",
+            "GITHUB_API_URL": f"{self.server.url}{self.below}",
+            "GITHUB_EVENT_NAME": scenario.event,
+            "GITHUB_EVENT_PATH": str(self.folder / "event.json"),
+            "GITHUB_REF": "refs/heads/main",
+            "GITHUB_REPOSITORY": "o/r",
+            "GITHUB_RUN_ID": "5",
+            "GITHUB_SHA": self.head,
+            "GITHUB_STEP_SUMMARY": str(self.folder / "summary.md"),
+        }
 
     def parts(self) -> dict[str, object]:
         """What is on GitHub of each part that is published."""
