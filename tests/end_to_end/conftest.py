@@ -356,6 +356,7 @@ def _machine() -> dict[str, str]:
     return {
         "PATH": os.pathsep.join([folder, MACHINE, os.environ["PATH"]]),
         "HOME": os.environ.get("HOME", "/tmp"),
+        "TMPDIR": os.environ.get("TMPDIR", "/tmp"),
         "LANG": "C.UTF-8",
         "GATE_VENV": sys.prefix,
     }

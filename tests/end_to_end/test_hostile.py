@@ -102,6 +102,7 @@ class Machine:
         return {
             "PATH": PATH,
             "HOME": str(self.folder / "home"),
+            "TMPDIR": str(self.folder / "home"),  # a gate that is killed leaves it
             "LC_WAY": way,
             "GITHUB_ACTIONS": "true",
             "GATE_TOKEN": "ghs_of_another_step",
@@ -377,7 +378,8 @@ Bring = Callable[[str], Repository]
 def hosted(runner: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Runner:
     """A runner whose user has no rights, as a hosted one's when sudo is closed."""
     (tmp_path / "home").mkdir()
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    for name in ("HOME", "TMPDIR"):
+        monkeypatch.setenv(name, str(tmp_path / "home"))
     return dataclasses.replace(runner, unprivileged=True)
 
 
