@@ -9,6 +9,7 @@ is 2 then, for a job in which the verdict's exit code is not at stake.
 from __future__ import annotations
 
 import os
+import posixpath
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -69,7 +70,13 @@ _FORK = Step(
     help="The output `digest` of the step that judged: other results are refused.",
 )
 @click.option(
-    "--name", metavar="NAME", help="The gate's name, for when there are no results."
+    "--name", metavar="NAME", help="The gate's name: results of another are refused."
+)
+@click.option(
+    "--folder",
+    metavar="PATH",
+    help="The folder that was judged, whose name a gate without one has; for when there"
+    " are no results.",
 )
 def command(
     results_file: Path | None,
@@ -78,6 +85,7 @@ def command(
     judged: str | None,
     digest: str | None,
     name: str | None,
+    folder: str | None,
 ) -> int:
     """Post the verdict in RESULTS (default: .gate/results.json) to GitHub.
 
@@ -88,7 +96,12 @@ def command(
     """
     if mode == "false":
         return 0
-    claim = Claim(judged=judged or "", digest=digest or "", name=name or "")
+    claim = Claim(
+        judged=judged or "",
+        digest=digest or "",
+        name=name or "",
+        folder=posixpath.normpath(folder or ".").strip("/"),
+    )
     try:
         return _command(results_file, claim, dry_run=dry_run, strict=mode == "true")
     except GateError as error:

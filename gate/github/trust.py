@@ -24,12 +24,14 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of the results besides them; what is not known is empty.
 
     `judged` is how the job that judged ended, `digest` the SHA-256 that the gate told
-    of its results there, `name` the gate's.
+    of its results there, `name` the gate's, and `folder` what was judged, which a gate
+    without a name is called by.
     """
 
     judged: str = ""
     digest: str = ""
     name: str = ""
+    folder: str = "."
 
 
 class Believed(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +62,8 @@ def read(path: Path, claim: Claim) -> Believed:
 
 def doubted(error: GateError, claim: Claim) -> Believed:
     """The verdict where results cannot be had, or are not to be believed: an error."""
-    name = claim.name if names.valid(claim.name) else ""
+    folder = "" if claim.folder == "." else claim.folder
+    name = claim.name if names.valid(claim.name) else names.of_folder(folder)
     return _doubted(error, Context(gate=gate.__version__, name=name))
 
 

@@ -85,3 +85,19 @@ def test_results_of_another_gate_are_told_as_an_error_of_the_one_asked_for(
     assert found.doubt and "named 'a gate'" in found.doubt.message
     assert found.verdict.state is State.ERROR
     assert found.verdict.context.name == "another"
+
+
+@pytest.mark.parametrize(
+    ("claim", "name"),
+    [
+        (Claim(), ""),
+        (Claim(folder="labs/one"), "labs/one"),
+        (Claim(folder="labs/one", name="py3.12"), "py3.12"),
+        (Claim(name="a)/b"), ""),
+    ],
+)
+def test_without_results_the_error_is_told_as_the_gates_own(
+    tmp_path: Path, claim: Claim, name: str
+) -> None:
+    found = trust.read(tmp_path / "results.json", claim)
+    assert found.doubt and found.verdict.context.name == name
