@@ -85,9 +85,10 @@ class Handover:
                 path=str(path),
                 hint="see what else runs as this user",
             )
+        # What a summary holds already may end with HTML, which only a blank line ends.
         self._files.put_back(
             {
-                files.SUMMARY: summary.render(verdict),
+                files.SUMMARY: f"\n\n{summary.render(verdict)}",
                 files.OUTPUT: "".join(_output(name, value) for name, value in outputs),
             }
         )

@@ -9,11 +9,14 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 from typing import Any
 
 import click
 
 from gate.errors import GateError
+
+_OLD_COMMAND = re.compile(r"(#[\x80-\U0010ffff]*#[\x80-\U0010ffff]*)\[")
 
 
 def say(text: str = "", *, err: bool = False, nl: bool = True) -> None:
@@ -36,13 +39,14 @@ def say_report(text: str) -> None:
 def say_json(document: Any) -> None:
     """Print a document of JSON, given as such or as its text; the same everywhere.
 
-    No line of JSON starts with `::`, and `##[` can be spelled in another way. NaN and
-    infinity, for which JSON has no word, become texts as in protocol buffers' JSON.
+    No line of JSON starts with `::`, and `##[` can be spelled in another way, also with
+    what a runner overlooks in between. NaN and infinity, for which JSON has no word,
+    become texts as in protocol buffers' JSON.
     """
     if not isinstance(document, str):
         plain = _spelled(document)
         document = json.dumps(plain, ensure_ascii=False, allow_nan=False) + "\n"
-    click.echo(document.replace("##[", "##\\u005b"), nl=False)
+    click.echo(_OLD_COMMAND.sub(r"\1\\u005b", document), nl=False)
 
 
 def _spelled(value: Any) -> Any:

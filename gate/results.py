@@ -47,8 +47,20 @@ def encode(verdict: Verdict) -> bytes:
 
 
 def _encoded(verdict: Verdict) -> bytes:
-    data = msgspec.json.encode(verdict, order="deterministic")
+    try:
+        data = msgspec.json.encode(verdict, order="deterministic")
+    except UnicodeEncodeError:  # the name of a folder may hold any bytes
+        spoken = _spoken(msgspec.to_builtins(verdict))
+        data = msgspec.json.encode(spoken, order="deterministic")
     return msgspec.json.format(data) + b"\n"
+
+
+def _spoken(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {_spoken(key): _spoken(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_spoken(item) for item in value]
+    return _text(value) if isinstance(value, str) else value
 
 
 def _lighter(result: Result, keep: int) -> Result:

@@ -18,7 +18,7 @@ import gate
 from gate import results
 from gate.errors import GateError
 from gate.findings import Column, Finding, Fix, Level, Result, Status, Table
-from gate.verdict import VERSION, Context, Verdict, judge
+from gate.verdict import VERSION, Context, Verdict, could_not_judge, judge
 
 PACKAGE = Path(gate.__file__).parent
 VALIDATOR = jsonschema.Draft202012Validator(results.json_schema())
@@ -292,12 +292,21 @@ def test_a_file_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> Non
     broken = Verdict(
         version=1,
         state=a_verdict().state,
-        headline="\ud800",
+        headline=object(),  # type: ignore[arg-type]
         reasons=(),
         results=(),
         context=Context(gate="1"),
     )
-    with pytest.raises(UnicodeEncodeError):
+    with pytest.raises(TypeError):
         results.write(broken, path)
     assert results.read(path) == a_verdict()
     assert os.listdir(tmp_path) == ["results.json"]
+
+
+def test_a_folder_whose_name_is_no_text_does_not_end_the_run(tmp_path: Path) -> None:
+    context = Context(gate="1", project="lab\udcff", notes=("a \ud800",))
+    verdict = could_not_judge(["lab\udcff/gate.yaml:1: wrong"], context)
+    results.write(verdict, tmp_path / "results.json")
+    read = results.read(tmp_path / "results.json")
+    assert (read.context.project, read.context.notes) == ("lab?", ("a ?",))
+    assert read.headline == "lab?/gate.yaml:1: wrong"

@@ -62,7 +62,9 @@ class RunnerFiles:
         """
         for name, more in (added or {}).items():
             if more and name in self._paths:
-                self._held[name] = (self._held[name] or b"") + more.encode()
+                # The path of a folder may hold any bytes.
+                data = more.encode("utf-8", "surrogateescape")
+                self._held[name] = (self._held[name] or b"") + data
         for name in self.changed():
             path, held = self._paths[name], self._held[name]
             if held is None or path.is_symlink() or not path.is_file():

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from gate import names
+from gate import hidden, names
 from gate.errors import GitHubError
 from gate.findings import Result, Status
 from gate.github import steps
@@ -106,8 +106,9 @@ def _status(context: str, state: str, text: str, event: Event) -> CommitStatus:
 
 
 def _description(text: str) -> str:
-    """One line that GitHub takes: printable, no 4-byte characters, cut at a word."""
-    shown = (c for c in text if c.isspace() or (c.isprintable() and c <= "\uffff"))
+    """One line that GitHub takes: nothing hidden, nothing of 4 bytes, cut at a word."""
+    spelled = hidden.spelled(text)
+    shown = (c for c in spelled if c.isspace() or (c.isprintable() and c <= "\uffff"))
     line = " ".join("".join(shown).split())
     if len(line) <= MAX_DESCRIPTION:
         return line

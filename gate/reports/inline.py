@@ -19,7 +19,10 @@ from gate.verdict import Verdict
 LIMIT = 10  # of one kind in one step
 _MAX_MESSAGE = 4_000  # GitHub cuts at 4,096
 _KINDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice"}
-_OLD_COMMAND = re.compile(r"##(?=\[)")
+# The runner compares as a language does, which overlooks many a character that is not
+# ASCII, between these as well as before them.
+_COMMAND = re.compile(r"([\s\x80-\U0010ffff]*):([\x80-\U0010ffff]*):")
+_OLD_COMMAND = re.compile(r"(#[\x80-\U0010ffff]*#)([\x80-\U0010ffff]*\[)")
 
 
 def render(verdict: Verdict) -> str:
@@ -99,12 +102,16 @@ def neutralise(log: str) -> str:
     return alone also ends a line.
     """
     lines = text.visible(log).split("\n")
-    return "\n".join(_OLD_COMMAND.sub("## ", _quiet(line)) for line in lines)
+    return "\n".join(_without_old(_quiet(line)) for line in lines)
 
 
 def _quiet(line: str) -> str:
-    stripped = line.lstrip()
-    return line if not stripped.startswith("::") else f": {line.replace('::', ':', 1)}"
+    begin = _COMMAND.match(line)
+    return f": {begin[1]}{begin[2]}:{line[begin.end() :]}" if begin else line
+
+
+def _without_old(line: str) -> str:
+    return _OLD_COMMAND.sub(r"\1 \2", line)
 
 
 def _annotations(verdict: Verdict) -> Iterator[_Annotation]:
@@ -178,7 +185,11 @@ def _message(finding: Finding) -> str:
 
 def _command(kind: str, properties: dict[str, str], message: str) -> str:
     listed = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
-    return f"::{kind} {listed}::{_data(text.cut(text.visible(message), _MAX_MESSAGE))}"
+    data = _data(text.cut(text.visible(message), _MAX_MESSAGE))
+    # A mark that stands on a colon makes it another character for the runner, which
+    # would look for the next `::`, or for `##[`. Blanks at the end it takes away.
+    before, after = ("" if one.isascii() else " " for one in (listed[-1], data[:1]))
+    return _without_old(f"::{kind} {listed}{before}::{after}{data}")
 
 
 def _data(value: str) -> str:

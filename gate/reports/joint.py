@@ -14,7 +14,7 @@ import msgspec
 
 from gate import names
 from gate.findings import plural
-from gate.reports import markup
+from gate.reports import markup, text
 from gate.reports.markdown import LIMIT, MARKER
 from gate.reports.page import Page
 from gate.verdict import State, Verdict
@@ -112,14 +112,14 @@ def merged(
 
 def _own(verdict: Verdict, head: str, page: Page) -> Part:
     """The part of the gate that this verdict is of."""
-    text = page.text.rstrip()
+    shown = page.text.rstrip()
     return Part(
         name=verdict.context.name,
         head=head,
         state=verdict.state,
-        headline=verdict.headline[:_HEADLINE],
-        text=text,
-        cuts=tuple(cut for cut in page.cuts if cut < len(text)),
+        headline=text.one_line(verdict.headline)[:_HEADLINE],
+        text=shown,
+        cuts=tuple(cut for cut in page.cuts if cut < len(shown)),
     )
 
 

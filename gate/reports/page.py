@@ -11,7 +11,7 @@ import jinja2
 
 from gate.findings import Result, Status, Weight, plural
 from gate.reports import badge, deltas, formatting, markup, sections, templating, text
-from gate.reports.markup import fitted, prose
+from gate.reports.markup import anywhere, fitted, item
 from gate.reports.sections import Room, fill, icon, size, urgency
 from gate.verdict import Context, State, Verdict
 
@@ -46,7 +46,7 @@ class Page(NamedTuple):
 def render(template: jinja2.Template, verdict: Verdict, room: Room) -> Page:
     """The page in at most `room.size` bytes, as far as the template is one of ours."""
     head: dict[str, Any] = {
-        "title": f"{fitted(title(verdict), 300)}: {fitted(verdict.headline, 400)}",
+        "heading": f"{fitted(title(verdict), 300)}: {fitted(verdict.headline, 400)}",
         "meter": meter(verdict),
         "rows": list(_rows(verdict.results)),
         "reasons": _reasons(verdict),
@@ -71,17 +71,22 @@ def render(template: jinja2.Template, verdict: Verdict, room: Room) -> Page:
 
 
 def _plain(verdict: Verdict) -> dict[str, Any]:
-    """What a template of the user's may ask beside the parts of the page."""
+    """What a template of the user's may ask beside the parts of the page.
+
+    These are harmless in markdown and in HTML: nobody knows where it puts them.
+    """
+    told = f"{fitted(title(verdict), 300, anywhere)}: "
     return {
+        "title": told + fitted(verdict.headline, 400, anywhere),
         "state": verdict.state.value,
-        "name": fitted(verdict.context.name, 100),
-        "metrics": {prose(name): value for name, value in verdict.metrics.items()},
+        "name": fitted(verdict.context.name, 100, anywhere),
+        "metrics": {anywhere(name): value for name, value in verdict.metrics.items()},
         "checks": [
             {
-                "name": fitted(result.check, 100),
+                "name": fitted(result.check, 100, anywhere) or "(empty)",
                 "status": result.status.value,
                 "closes": result.closes,
-                "summary": fitted(outcome(result), 400),
+                "summary": fitted(outcome(result), 400, anywhere) or "(empty)",
             }
             for result in verdict.results[:_MAX_RESULTS]
         ],
@@ -132,7 +137,7 @@ def _moved(moved: dict[str, deltas.Change]) -> Iterator[str]:
     for name in ("data.anomalies", "tests.failed", *models[:3]):
         if _differs(moved, name):
             change = moved[name]
-            yield f"{fitted(change.number.label, 100)} {change.arrow}"
+            yield f"{fitted(change.number.label, 100, anywhere)} {change.arrow}"
 
 
 def outcome(result: Result) -> str:
@@ -162,9 +167,9 @@ def _steps(results: Sequence[Result]) -> Iterator[str]:
         if urgency(result) >= _QUIET or not result.advice:
             continue
         first, *others = result.advice
-        yield f"- {markup.bold(result.check, 100)}: {fitted(first, 800)}"
+        yield f"- {markup.bold(result.check, 100)}: {item(first, 800)}"
         for advice in others:
-            yield f"  - {fitted(advice, 800)}"
+            yield f"  - {item(advice, 800)}"
 
 
 def _fill(lines: Iterable[str], budget: int) -> list[str]:
@@ -237,11 +242,11 @@ def _reasons(verdict: Verdict) -> list[str]:
     """Why nothing was judged, as far as neither a row nor the headline says it."""
     reasons = () if verdict.results else verdict.reasons
     more = (reason for reason in reasons if reason != verdict.headline)
-    return _fill((f"- {fitted(reason, 1_000)}" for reason in more), 8_000)
+    return _fill((f"- {item(reason, 1_000)}" for reason in more), 8_000)
 
 
 def _notes(context: Context) -> list[str]:
-    return _fill((f"- {fitted(note, 600)}" for note in context.notes), 3_000)
+    return _fill((f"- {item(note, 600)}" for note in context.notes), 3_000)
 
 
 def _judged(context: Context) -> str:
@@ -268,7 +273,7 @@ def _versions(verdict: Verdict) -> Iterator[str]:
     if context.python:
         yield f"- Python {fitted(context.python, 300)}"
     if context.platform:
-        yield f"- {fitted(context.platform, 200)}"
+        yield f"- {item(context.platform, 200)}"
     tools = {tool: None for result in verdict.results for tool in result.tools}
     for tool in tools:
         origin = f", {fitted(tool.origin, 300)}" if tool.origin else ""

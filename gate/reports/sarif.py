@@ -71,7 +71,7 @@ def _rule(identifier: str) -> dict[str, Any]:
     check, _, what = identifier.partition("/")
     return {
         "id": identifier,
-        "shortDescription": {"text": f"{check}: {what}" if what else check},
+        "shortDescription": {"text": _unlinked(f"{check}: {what}" if what else check)},
     }
 
 
@@ -87,8 +87,12 @@ def _message(finding: Finding) -> str:
         lines.append(text.visible(finding.fix.text))
     if finding.fix and finding.fix.command:
         lines.append(f"Run: {text.value(finding.fix.command)}")
-    # `[text](target)` is a link in a SARIF message, also in a plain one.
-    return "\n".join(lines).replace("](", "] (").strip() or "no message"
+    return _unlinked("\n".join(lines)).strip() or "no message"
+
+
+def _unlinked(message: str) -> str:
+    """`[text](target)` is a link in a SARIF message, also in a plain one."""
+    return message.replace("](", "] (")
 
 
 def _location(finding: Finding, folder: str, elsewhere: str) -> dict[str, Any]:
@@ -129,7 +133,7 @@ def _invocation(verdict: Verdict) -> dict[str, Any]:
     if not verdict.results:
         errors = list(verdict.reasons)
     notifications = [
-        {"level": "error", "message": {"text": text.one_line(error)}}
+        {"level": "error", "message": {"text": _unlinked(text.one_line(error))}}
         for error in errors
     ]
     return {

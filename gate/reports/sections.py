@@ -23,7 +23,7 @@ from gate.findings import (
 )
 from gate.reports import formatting, markup, text
 from gate.reports.links import Links
-from gate.reports.markup import code, fitted, prose
+from gate.reports.markup import code, fitted, item, prose
 
 MAX_COLUMNS = 12
 MAX_TABLES = 20
@@ -149,7 +149,7 @@ def table_block(table: Table, budget: int, room: Room, *, titled: bool = True) -
 def _item(finding: Finding, check: str, room: Room) -> str:
     mark = {Level.ERROR: "", Level.WARNING: "⚠️ ", Level.NOTE: "ℹ️ "}[finding.level]
     parts = [_place(finding, room)]
-    parts.append(fitted(finding.message, room.message))
+    parts.append(item(finding.message, room.message))
     rule = formatting.code_of(finding, check)
     if rule:
         parts.append(f" ({fitted(rule, 120, code)})")
@@ -173,7 +173,7 @@ def _fix(finding: Finding, room: Room) -> Iterable[str]:
     if "\n" in fix.text:
         yield _block(fix.text.strip("\n").split("\n")[-room.output_lines :], "", room)
     elif fix.text:
-        yield f"  - {fitted(fix.text, room.message)}"
+        yield f"  - {item(fix.text, room.message)}"
     if fix.command:
         yield f"  - run {fitted(fix.command, room.message, code)}"
     if fix.patch:

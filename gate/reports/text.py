@@ -9,20 +9,8 @@ from __future__ import annotations
 
 import re
 
-# Control characters, soft hyphen, bidirectional and zero-width marks, fillers, line
-# and paragraph separators, lone surrogates, variation selectors beyond emoji, tags and
-# the code points that are not characters: none can be seen, each can deceive.
-_HIDDEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u180b-\u180f"
-    "\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufdd0-\ufdef"
-    "\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\U000e0000-\U000e0fff"
-    + "".join(
-        chr(end + last)
-        for end in range(0x10000, 0x110000, 0x10000)
-        for last in (0xFFFE, 0xFFFF)
-    )
-    + "]"
-)
+from gate import hidden
+
 _CODE = re.compile("`([^`\n]+)`")
 
 
@@ -31,7 +19,7 @@ def visible(text: str) -> str:
 
     Line feeds and tabs stay; a carriage return with its line feed is a line feed.
     """
-    return _HIDDEN.sub(_spell, text.replace("\r\n", "\n"))
+    return hidden.spelled(text)
 
 
 def one_line(text: str) -> str:
@@ -53,10 +41,3 @@ def spans(text: str) -> list[tuple[bool, str]]:
     """The parts of a sentence, and whether each is code (it stood in backticks)."""
     parts = _CODE.split(text)
     return [(index % 2 == 1, part) for index, part in enumerate(parts) if part]
-
-
-def _spell(match: re.Match[str]) -> str:
-    code = ord(match.group())
-    if code < 0x100:
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

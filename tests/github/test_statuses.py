@@ -83,7 +83,7 @@ def test_of_two_results_of_a_check_the_worse_counts(
         ("x" * 140, "x" * 140),
         ("word " * 40, "word " * 27 + "word…"),
         ("x" * 141, "x" * 139 + "…"),
-        ("two\r\nlines\x1b[31m \u202eand\u200b", "two lines[31m and"),
+        ("two\r\nlines\x1b[31m \u202eand\u200b", r"two lines\x1b[31m \u202eand\u200b"),
         ("a bug 🐛 in 1 file", "a bug in 1 file"),
     ],
 )

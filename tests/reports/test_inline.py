@@ -7,6 +7,7 @@ from types import ModuleType
 
 import msgspec
 import pytest
+import runner_rules
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -112,10 +113,14 @@ def test_hostile_text_gives_whole_commands_only(verdicts: ModuleType) -> None:
         ":::error::x",
         "\x1b::error::x",
         "\x85::error::x",
+        "\u0640::error::x",
+        ":\u0640:error::x",
+        "a #\u0640#[error]x",
+        "\ufe0f::error::x",
     ],
 )
 def test_logs_cannot_give_commands(log: str) -> None:
-    assert not commands(inline.neutralise(log))
+    assert not list(runner_rules.commands(inline.neutralise(log)))
 
 
 def test_logs_are_else_left_as_they_are() -> None:
@@ -125,10 +130,10 @@ def test_logs_are_else_left_as_they_are() -> None:
 
 @given(st.text(alphabet=":#[] \t\r\n\x0b\x0c\x1b\x85\u2028\u3000aerror]", max_size=60))
 def test_no_log_gives_commands(log: str) -> None:
-    assert not commands(inline.neutralise(log))
+    assert not list(runner_rules.commands(inline.neutralise(log)))
 
 
-def commands(log: str) -> list[str]:
-    """The lines that actions/runner takes for commands."""
-    lines = re.split("\r\n|\r|\n", log)
-    return [line for line in lines if line.lstrip().startswith("::") or "##[" in line]
+def test_a_mark_at_its_begin_does_not_break_a_command() -> None:
+    bad = finding(rule="a/\u0d4e", message="\u0301##[add-mask]e")
+    line = inline.render(verdict(failed(bad)))
+    assert line == "::error title=a/\u0d4e :: \u0301## [add-mask]e\n"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from types import ModuleType
 
+import msgspec
 import pytest
+from github_markdown import assert_harmless
 
 from gate.errors import GateError
 from gate.reports import markdown
-from tests.reports.test_markdown import assert_inactive
+from tests.reports import hostile
 
 EXTENDED = """\
 {% extends "comment.md.j2" %}
@@ -41,13 +43,42 @@ def test_one_that_only_extends_changes_nothing(verdicts: ModuleType) -> None:
         assert same == markdown.render(verdict)
 
 
-def test_what_a_template_is_given_is_escaped(verdicts: ModuleType) -> None:
-    everything = """
-{{ title }} {{ name }} {{ state }} {{ meter }}
-{% for check in checks %}{{ check.name }} {{ check.summary }} {% endfor %}
-{% for name, value in metrics.items() %}{{ name }}={{ value }} {% endfor %}
-"""
-    assert_inactive(markdown.section(verdicts.hostile_gate(), template=everything).text)
+def test_what_stands_in_place_of_the_foot_is_markdown(verdicts: ModuleType) -> None:
+    template = (
+        '{% extends "comment.md.j2" %}{% block foot %}**{{ name }}**{% endblock %}'
+    )
+    page = assert_harmless(markdown.render(verdicts.moved_gate(), template))
+    assert "<strong>labs/one</strong>" in page.html
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "{{ title }}",
+        "- {{ title }}",
+        "<details><summary>{{ title }}</summary></details>",
+        "<p>\n{{ title }}\n</p>",
+        "**a {{ title }}**",
+        "| a |\n|---|\n| {{ title }} |",
+    ],
+)
+def test_what_a_template_is_given_is_harmless_in_markdown_and_in_html(
+    verdicts: ModuleType, place: str
+) -> None:
+    told = ("{{ name }}", "{{ meter }}", "{{ checks[0].name }}{{ checks[0].summary }}")
+    for value in ("{{ title }}", *told, "{{ (metrics|list)[0] }}"):
+        for word in verdicts.HOSTILE:
+            verdict = verdicts.hostile_gate(word)
+            result = msgspec.structs.replace(verdict.results[0], metrics={word: 1.0})
+            one = msgspec.structs.replace(verdict, results=(result,))
+            one = hostile.called(one, word)
+            template = place.replace("{{ title }}", value)
+            assert_harmless(markdown.section(one, template=template).text)
+
+
+def test_a_metric_is_found_by_its_name(verdicts: ModuleType) -> None:
+    template = '{{ metrics["coverage.changed_percent"] }}'
+    assert markdown.section(verdicts.moved_gate(), template=template).text == "100.0"
 
 
 @pytest.mark.parametrize(

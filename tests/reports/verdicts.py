@@ -338,6 +338,10 @@ HOSTILE = (
     "right\u202eto\u202cleft \u2066iso\u2069 zero\u200bwidth \ufeff \ud800",
     "[red]rich[/red] [link=http://evil.example]x[/link] %s %0A {{ 7*7 }} {% x %}",
     "]]> </testcase> &amp; \" ' \ufffe",
+    "[x] approved",
+    "\u0301 mark ##[add-mask]e\n\u0640::debug::x #\u0640#[error]y\n:\u0640:notice::z",
+    "tag\U000e0041 joined\u034f selected\ufe0f filled\u3164 \u2028line \x85next",
+    "mail a@evil.example, 1234567, 0123abc, CVE-2021-44228, www.evil.example",
 )
 
 
@@ -347,8 +351,10 @@ def hostile_text(salt: int = 0) -> str:
     return "\n".join(turned)
 
 
-def hostile_gate(text: str | None = None) -> Verdict:
-    """A verdict in which every string is hostile."""
+def hostile_gate(
+    text: str | None = None, statuses: tuple[Status, ...] = tuple(Status)
+) -> Verdict:
+    """A verdict in which every string is hostile, with a result of each status."""
     word = hostile_text() if text is None else text
 
     def result(status: Status) -> Result:
@@ -391,7 +397,7 @@ def hostile_gate(text: str | None = None) -> Verdict:
         platform=word,
         notes=(word,),
     )
-    return judge([result(status) for status in Status], context)
+    return judge([result(status) for status in statuses], context)
 
 
 def huge_gate(text: str = "x" * 4_000) -> Verdict:
@@ -455,3 +461,17 @@ def moved_gate() -> Verdict:
     ]
     context = msgspec.structs.replace(CONTEXT, name="labs/one", past=past)
     return judge(results, context)
+
+
+def suggesting_gate() -> Verdict:
+    """A hostile verdict whose patches are changes that can be suggested."""
+    lines = ("```", "```suggestion", "````", "<!-- x --> @octocat #1", "</details>")
+    word = hostile_text()
+    patch = "@@ -3,2 +3,5 @@\n-old\n-older\n" + "".join(f"+{one}\n" for one in lines)
+    hidden = "@@ -9 +9 @@\n-seen\n+un\u202eseen\n"
+    found = tuple(
+        Finding(rule=word, message=word, path="src/a.py", line=3, fix=Fix(patch=text))
+        for text in (patch, hidden)
+    )
+    result = Result(check=word, status=Status.FAILED, summary=word, findings=found)
+    return judge([result], CONTEXT)
