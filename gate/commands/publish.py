@@ -127,9 +127,11 @@ def _command(
     found: list[Believed] = []
     made: list[Step] = []
     try:
-        event, found = _found(results_file, claim, event, api)
-        for one in found:
-            made += _publish(one.verdict, event, api).steps
+        event, claimed = _found(results_file, claim, event, api)
+        for one in claimed:
+            about, one = _checked(one, claim, event, api)
+            found.append(one)
+            made += _publish(one.verdict, about, api).steps
     except ApiError as error:
         made.append(steps.ended("the results", error))
     if event.judged and not made:
@@ -169,17 +171,27 @@ def _found(
     return event, [trust.weighed(verdict, claim) for verdict in verdicts]
 
 
-def _publish(verdict: Verdict, event: Event, api: Api) -> Published:
+def _checked(
+    one: Believed, claim: Claim, event: Event, api: Api
+) -> tuple[Event, Believed]:
+    """The event, and the verdict if it is about that; else that it is not."""
     if event.judged:
-        event = trace.traced(event, verdict.context.head, api)
+        event = trace.traced(event, one.verdict.context.head, api)
+    try:
+        publish.check(one.verdict, event)
+    except GitHubError as error:
+        return event, trust.doubted(error, claim)
+    return event, one
+
+
+def _publish(verdict: Verdict, event: Event, api: Api) -> Published:
     template = with_template(verdict, event, api)
     return publish.publish(verdict, event, api, outputs(verdict, event, template))
 
 
 def _plan(verdict: Verdict, event: Event) -> Iterator[str]:
     """What publishing would do, as far as it can be told without asking GitHub."""
-    publish.check_name(verdict)
-    publish.check_commit(verdict, event)
+    publish.check(verdict, event)
     yield f"on commit {event.head} of {event.repository}"
     for status in statuses.of(verdict, event):
         yield f"status {status.context}: {status.state} - {status.description}"

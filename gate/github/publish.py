@@ -46,8 +46,7 @@ def publish(verdict: Verdict, event: Event, api: Api, outputs: Outputs) -> Publi
         GitHubError: the verdict is about another commit than the event, or names what
             no gate can be called.
     """
-    check_name(verdict)
-    check_commit(verdict, event)
+    check(verdict, event)
     wanted = statuses.of(verdict, event)
     parts = _Parts(verdict, event, api, outputs)
     return Published(
@@ -131,14 +130,20 @@ class _Parts:
             )
 
 
-def check_name(verdict: Verdict) -> None:
-    """Refuse a name that could pass for another status, or for another gate's."""
+def check(verdict: Verdict, event: Event) -> None:
+    """Refuse a verdict that is about something else, or names what no gate names.
+
+    Raises:
+        GitHubError: it is one.
+    """
     name = verdict.context.name
-    if name and not names.valid(name):
+    if name and not names.valid(name):  # it could pass for another status
         raise GitHubError(f"the results are of a gate named {name[:100]!r}: refused")
+    _check_commit(verdict, event)
+    statuses.of(verdict, event)
 
 
-def check_commit(verdict: Verdict, event: Event) -> None:
+def _check_commit(verdict: Verdict, event: Event) -> None:
     """Refuse a verdict on another commit: its statuses would vouch for this one.
 
     A pull request's verdict is about its head or about a test merge of it. Only one

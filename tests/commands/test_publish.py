@@ -258,7 +258,7 @@ def test_results_of_another_commit_are_not_published(
     ran = run(GITHUB_SHA="3" * 40)
     assert ran.code == 2
     assert "the results are about commit '222222222222'" in ran.err
-    assert github.state.requests == []
+    assert told(github) == {"gate": "error"}  # and no older status stays
 
 
 @pytest.mark.parametrize(
@@ -356,7 +356,7 @@ def test_a_check_with_a_hostile_name_is_refused_harmlessly(
     assert ran.code == 2
     assert "the results hold a check named" in ran.err
     assert commands(ran) == []
-    assert [r for r in github.state.requests if r["method"] != "GET"] == []
+    assert told(github) == {"gate": "error"}
 
 
 def test_results_that_are_missing_are_told(

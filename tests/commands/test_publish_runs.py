@@ -118,7 +118,8 @@ def test_results_that_are_none_are_refused_harmlessly(stage: Stage, data: str) -
     assert ran.code == 2 and "Traceback" not in ran.err
     lines = (ran.out + ran.err).splitlines()
     assert not any(line.lstrip().startswith("::") or "##[" in line for line in lines)
-    assert writes(stage) == []
+    assert stage.parts()["statuses"].keys() == {"gate"}  # an error, and no more
+    assert stage.parts()["statuses"]["gate"][0] == "error"
 
 
 def contradicting(one: Verdict) -> Verdict:
@@ -154,7 +155,8 @@ def test_results_that_lie_are_refused(stage: Stage, change: Any, reason: str) ->
     stage.leave(report(change(verdict(stage.head))))
     ran = stage.run(FORK)
     assert ran.code == 2 and reason in ran.err and "\n::" not in ran.err
-    assert writes(stage) == []
+    assert stage.parts()["statuses"].keys() == {"gate"}
+    assert stage.parts()["statuses"]["gate"][0] == "error"
 
 
 def test_a_run_that_should_have_left_results_and_did_not_is_an_error(

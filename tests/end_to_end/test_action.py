@@ -71,7 +71,7 @@ def test_a_change_in_order_opens_the_gate(
     assert 99 <= float(done.outputs["coverage"]) <= 100
     assert done.outputs["results"] == str(repository.folder / ".gate/results.json")
     assert done.annotations == []
-    assert done.summaries[0].startswith("## ✅")
+    assert done.summaries[0].lstrip().startswith("## ✅")
     (comment,) = github.comments().values()
     assert comment.startswith(MARKER) and "open" in comment
     statuses = github.statuses(repository.head)
@@ -148,7 +148,7 @@ def test_a_fork_cannot_publish_and_the_verdict_stands(
     assert done.conclusion == "success"
     (notice,) = done.annotated("notice")
     assert "fork" in notice
-    assert done.summaries[0].startswith("## ✅")
+    assert done.summaries[0].lstrip().startswith("## ✅")
     assert github.comments() == {}
 
 

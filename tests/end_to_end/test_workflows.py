@@ -132,8 +132,9 @@ def test_results_of_a_fork_that_are_about_another_commit_are_refused(
     results.write_text(results.read_text("utf-8").replace(repository.merge, main))
     done = publish(repository, runner, github, judged)["publish"]
     assert done.conclusion == "failure"
-    assert github.comments() == {}
-    assert "success" not in github.statuses(repository.head).values()
+    assert github.statuses(repository.head) == {"gate": "error"}
+    (comment,) = github.comments().values()
+    assert "could not judge: the results are about commit" in comment
 
 
 def test_results_of_a_fork_that_are_none_are_told_as_an_error(
