@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tests.end_to_end import events
 from tests.end_to_end.conftest import PERMISSIONS
-from tests.end_to_end.test_action import BAD, GOOD, QUICK
+from tests.end_to_end.test_action import BAD, GOOD, MANY, QUICK
 
 if TYPE_CHECKING:
     from tests.end_to_end.conftest import (
@@ -280,3 +280,39 @@ def test_when_github_is_down_the_verdict_stands(
     (warning,) = done.annotated("warning")
     assert "502 Bad Gateway" in warning
     github.setup(faults=[])
+
+
+def test_what_black_would_change_is_suggested_until_it_is_done(
+    make_repository: MakeRepository, runner: Runner, github: GitHub
+) -> None:
+    repository = make_repository(BAD)
+    formatting = {"checks": "formatting"}
+    jobs = runner.workflow(repository, formatting)
+    assert jobs["check"].conclusion == "failure"
+    (made,) = github.state()["review_comments"]
+    assert (made["path"], made["line"], made["commit"]) == (
+        "orbits/moons.py",
+        6,
+        repository.head,
+    )
+    assert "```suggestion\ndef count(planet: str) -> int:\n```" in made["body"]
+    runner.workflow(repository, formatting)
+    assert github.state()["review_comments"] == [made]
+    mended = BAD["orbits/moons.py"].replace("( planet: str )", "(planet: str)")
+    repository.change({"orbits/moons.py": mended})
+    assert runner.workflow(repository, formatting)["check"].conclusion == "success"
+    assert github.state()["review_comments"] == []
+
+
+def test_findings_beyond_those_of_a_step_are_annotated_where_it_is_allowed(
+    make_repository: MakeRepository, runner: Runner, github: GitHub
+) -> None:
+    repository = make_repository(MANY)
+    checks = {"checks": "lint, typecheck"}
+    jobs = runner.workflow(repository, checks)
+    left = [text for text in jobs["report"].summaries if "Not published" in text]
+    assert "`checks: write`" in left[0] and github.state()["checks"] == []
+    runner.workflow(repository, checks, permissions={**PERMISSIONS, "checks": "write"})
+    (run,) = github.state()["checks"]
+    assert (run["name"], run["conclusion"]) == ("gate annotations", "neutral")
+    assert len(run["output"]["annotations"]) == 20
