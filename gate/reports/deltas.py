@@ -134,7 +134,8 @@ def title(past: Past) -> str:
 
 def sparkline(values: Sequence[float]) -> str:
     """The values as bars from the lowest to the highest; nothing for one alone."""
-    finite = [value for value in values if math.isfinite(value)][-21:]
+    # Halves, because the span of what is finite may not be.
+    finite = [value / 2 for value in values if math.isfinite(value)][-21:]
     if len(finite) < 3:
         return ""
     low, high = min(finite), max(finite)

@@ -94,6 +94,7 @@ def test_a_commit_before_the_base_is_named_as_one() -> None:
         ([0, 50, 100], "▁▅█"),
         ([7, 7, 7], "▄▄▄"),
         ([math.nan, 1, 2, 3], "▁▅█"),
+        ([-1.7e308, 0, 1.7e308], "▁▅█"),
     ],
 )
 def test_a_trend_is_drawn_from_the_lowest_to_the_highest(
@@ -104,11 +105,7 @@ def test_a_trend_is_drawn_from_the_lowest_to_the_highest(
 
 @given(st.lists(st.floats(allow_infinity=True, allow_nan=True), max_size=40))
 def test_any_numbers_can_be_drawn(values: list[float]) -> None:
-    try:
-        bars = deltas.sparkline(values)
-    except OverflowError:
-        pytest.fail("too large to draw")
-    assert len(bars) <= 21
+    assert len(deltas.sparkline(values)) <= 21
 
 
 @given(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6))
