@@ -29,6 +29,7 @@ from __future__ import annotations
 import argparse
 import functools
 import json
+import signal
 import threading
 from dataclasses import asdict
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -282,6 +283,8 @@ def main() -> None:
         }
     )
     server = serve(github, options.port)
+    # Ended as any program, it takes its temporary folders away.
+    signal.signal(signal.SIGTERM, lambda *_: github.stopping.set())
     print(server.url, flush=True)
     github.stopping.wait()
 
