@@ -102,22 +102,24 @@ def _find(
 
 def _create(event: Event, api: Api, message: Message) -> tuple[Comment, Step]:
     """Write the comment; if another job was quicker, its comment is the one."""
+    body = message.merged("")
     made = api.post(
         f"/repos/{event.repository}/issues/{event.pull_request}/comments",
-        {"body": message.merged("")},
+        {"body": body},
         Comment,
         needs=_NEEDS,
         already=lambda: _find(event, api, message.marker)[0],
     )
     since = _before(made.created_at)
     first, more = _find(event, api, message.marker, since)
-    if first is None or first.id == made.id:
-        for _ in _remove(event, api, more):
-            pass  # theirs will find that it is gone, and come here
+    if first is not None and first.id != made.id:
+        more = (made,)
+    for _ in _remove(event, api, more):
+        pass  # whose it is will find that it is gone, and come here
+    # After an attempt that failed, what was found there may be another job's.
+    if first in (None, made) and _same(made.body, body):
         return made, steps.done(f"comment {_on(event)}: written")
-    for _ in _remove(event, api, (made,)):
-        pass
-    return _update(event, api, message, first)
+    return _update(event, api, message, first or made)
 
 
 def _before(created: str) -> str:

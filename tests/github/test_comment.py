@@ -134,6 +134,24 @@ def test_a_job_that_was_overwritten_writes_again(
     assert gates(github) == {"a": "open", "b": "open"}
 
 
+def test_a_comment_that_another_job_wrote_while_ours_failed_gets_our_part(
+    event: Event, server: Server, github: FakeGitHub
+) -> None:
+    github.state.faults.append(Fault("POST .*/comments", "502"))
+    other = iter([True])
+
+    class Overtaken(Api):
+        """While this job waits to try again, another one writes the comment."""
+
+        def wait(self, seconds: float) -> bool:
+            if next(other, False):
+                write(verdict("a"), event, Api(server.url, "ghs_other", QUICK))
+            return super().wait(seconds)
+
+    write(verdict("b"), event, Overtaken(server.url, "ghs_x", QUICK))
+    assert gates(github) == {"a": "open", "b": "open"}
+
+
 def test_a_double_that_a_stopped_job_left_is_removed(
     event: Event, api: Api, github: FakeGitHub
 ) -> None:
