@@ -196,8 +196,7 @@ def _prepare(folder: Path) -> None:
                 hint="remove it (and from git, if it is committed), or choose another"
                 " folder with --output",
             ) from None
-    # The folder is in the user's tree: keep it out of their commits, as pytest does.
-    atomic.write(folder / ".gitignore", "*\n")
+    atomic.write(folder / ".gitignore", IGNORE_ALL)
 
 
 def _is_ours(folder: Path) -> bool:

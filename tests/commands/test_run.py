@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -304,6 +306,16 @@ def test_a_folder_of_the_gates_is_written_again(clean: Repository) -> None:
     for folder in ("new", "new", "empty", "empty"):
         assert run(*FAST, "--output", folder).return_value == 0
     assert (clean.root / "new" / "results.json").is_file()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="its signals are others")
+def test_a_folder_of_a_run_that_was_killed_is_written_again(clean: Repository) -> None:
+    kill = "import os\n\n\ndef test_a():\n    os.kill(os.getppid(), 9)\n"
+    clean.commit({"test_a.py": kill})
+    gate = [sys.executable, "-m", "gate", "run", "--only", "tests", "--output", "new"]
+    assert subprocess.run(gate, capture_output=True).returncode == -9
+    assert not (clean.root / "new" / "results.json").exists()
+    assert run(*FAST, "--output", "new").return_value == 0
 
 
 def test_a_gate_has_the_name_of_its_folder_unless_it_is_given_one(
