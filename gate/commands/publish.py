@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import click
+import msgspec
 
 from gate import results
 from gate.errors import GateError, GitHubError
@@ -158,9 +159,10 @@ def _found(
     if run is None:
         return event, [trust.read(results_file or RESULTS, claim)]
     event = trace.found(event, run, api)
+    claim = msgspec.structs.replace(claim, judged=claim.judged or run.conclusion)
     if results_file:
         return event, [trust.read(results_file, claim)]
-    claim = Claim(judged=run.conclusion)
+    claim = Claim(judged=claim.judged)  # the rest is of one gate, and these may be many
     try:
         fetched = artifact.fetch(run, event, api)
         verdicts = [results.decode(data, name=name) for name, data in fetched.items()]

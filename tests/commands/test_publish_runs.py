@@ -224,6 +224,16 @@ def test_results_that_were_fetched_by_hand_are_taken(stage: Stage) -> None:
     assert not any("/artifacts" in r["path"] for r in stage.github.state.requests)
 
 
+def test_results_that_were_fetched_by_hand_are_believed_as_far_as_the_run_ended_well(
+    stage: Stage,
+) -> None:
+    path = stage.folder / "results.json"
+    results.write(verdict(stage.head, status=Status.PASSED), path)
+    ran = stage.run(ended("failure"), str(path))
+    assert ran.code == 2 and "ended with `failure`, though its results" in ran.err
+    assert {s["state"] for s in stage.github.state.statuses} == {"error"}
+
+
 def test_a_run_of_another_kind_is_refused_before_anybody_is_asked(
     stage: Stage,
 ) -> None:
