@@ -182,7 +182,8 @@ def _checked(
     try:
         publish.check(one.verdict, event)
     except GitHubError as error:
-        return event, trust.doubted(error, claim)
+        called = claim.name or one.verdict.context.name
+        return event, trust.doubted(error, msgspec.structs.replace(claim, name=called))
     return event, one
 
 

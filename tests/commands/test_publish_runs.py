@@ -85,6 +85,20 @@ def test_several_gates_of_a_run_are_all_published(stage: Stage) -> None:
     assert {part.name for part in joint.parse(body)} == {"a", "b"}
 
 
+def test_results_of_another_commit_are_an_error_of_the_gate_that_left_them(
+    stage: Stage,
+) -> None:
+    one, other = verdict(stage.head, "a"), verdict("9" * 40, "b")
+    stage.leave(report(one, "gate-report-a"), report(other, "gate-report-b"))
+    assert stage.run(FORK).code == 2
+    told = {s["context"]: s["state"] for s in stage.github.state.statuses}
+    assert told == {
+        "gate (a)": "failure",
+        "gate (a)/lint": "failure",
+        "gate (b)": "error",
+    }
+
+
 def test_a_test_merge_of_the_head_is_the_head(stage: Stage) -> None:
     github = stage.github
     base = github.state.refs["refs/heads/main"]
