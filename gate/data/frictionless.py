@@ -76,7 +76,7 @@ def convert(schema: Tree, paths: dict[str, str], lost: list[str]) -> Imported:
     result = Imported(tree={}, lost=lost)
     features = [
         _feature(one, result)
-        for one in schema.get("fields", ())
+        for one in _list(schema.get("fields"))
         if isinstance(one, dict)
     ]
     keys = [[f["name"]] for f in features if f.pop("unique", False)]

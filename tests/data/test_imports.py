@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gate.data import imports, schemafile
@@ -230,6 +230,7 @@ _json = st.recursive(
 )
 
 
+@example("schema", {"fields": None}, None)
 @given(st.sampled_from(["fields", "features", "resources", "schema"]), _json, _json)
 def test_no_document_is_a_crash(
     tmp_path_factory: pytest.TempPathFactory, key: str, value: Any, more: Any
