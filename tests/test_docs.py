@@ -255,6 +255,23 @@ def check_workflow(text: str, content: dict[str, Any], folder: Path) -> None:
         assert known is None or set(use.get("with", {})) <= known, use
 
 
+def test_the_two_jobs_that_are_written_out_are_those_of_the_workflow() -> None:
+    (written,) = (text for _, text in blocks("yaml") if "download-artifact" in text)
+    workflow = (ROOT / ".github" / "workflows" / "gate.yml").read_text("utf-8")
+    for name in ("check", "report"):
+        ours, theirs = (
+            yamlfile.parse(t).value["jobs"][name] for t in (workflow, written)
+        )
+        (gate,), (other,) = (
+            [step for step in job["steps"] if "-m gate" in step.get("run", "")]
+            for job in (ours, theirs)
+        )
+        settings = {k: v for k, v in gate["env"].items() if "inputs." not in v}
+        assert other["env"] == settings
+        assert (other["run"], other.get("if")) == (gate["run"], gate.get("if"))
+        assert theirs.get("outputs", {}).items() <= ours.get("outputs", {}).items()
+
+
 def ours(uses: str) -> set[str] | None:
     """The inputs of what is used, None where it is not of this repository."""
     path, _, _ = uses.partition("@")
