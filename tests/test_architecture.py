@@ -97,6 +97,13 @@ def test_imports_point_one_way(path: Path) -> None:
     assert not wrong, f"{name} imports {', '.join(wrong)}"
 
 
+def test_contributing_lists_every_module_in_the_order_of_the_imports() -> None:
+    text = (PACKAGE.parent / "CONTRIBUTING.md").read_text("utf-8")
+    listed = re.findall(r"^  (\w+)(?:\.py|/)  *\w", text, re.M)
+    assert sorted([*listed, "__main__", "__init__"]) == sorted(RANK)
+    assert [RANK[name] for name in listed] == sorted(RANK[name] for name in listed)
+
+
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_imports_are_absolute(path: Path) -> None:
     tree = ast.parse(path.read_text("utf-8"))

@@ -1,8 +1,7 @@
 """Text made safe to look at: nothing hidden, nothing that moves the cursor.
 
-Every string of a verdict may come from a hostile pull request. What is done here suits
-every medium; escaping for one of them (markdown, HTML, a terminal, workflow commands)
-is done by its own report.
+What is done here suits every medium; escaping for one of them (markdown, HTML, a
+terminal, workflow commands) is done by its own report.
 """
 
 from __future__ import annotations
