@@ -15,25 +15,12 @@ archive, the second time at another server.
 
 from __future__ import annotations
 
-from pathlib import Path
 
 import pytest
-from fake_github import Server
 from fake_repository import ENTERPRISE
 
 from tests.commands import scenarios
 from tests.commands.scenarios import Scenario, Stage
-
-
-@pytest.fixture
-def stage(
-    server: Server,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Stage:
-    return Stage(server, tmp_path, monkeypatch, capsys)
-
 
 CASES = pytest.mark.parametrize(
     ("scenario", "first", "changed", "same"),

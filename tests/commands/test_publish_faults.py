@@ -11,11 +11,9 @@ import copy
 import functools
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_github import Server
 from fake_repository import Fault, State
 
 from gate.github import api
@@ -58,15 +56,10 @@ def touched(endpoint: str) -> set[str]:
 
 
 @pytest.fixture
-def stage(
-    server: Server,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Stage:
+def stage(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Stage:
     quick = functools.partial(Limits, attempts=3, backoff=0.001, timeout=10)
     monkeypatch.setattr(api, "Limits", quick)
-    return Stage(server, tmp_path, monkeypatch, capsys)
+    return stage
 
 
 def each(

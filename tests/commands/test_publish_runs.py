@@ -5,12 +5,10 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-from fake_github import Server
 from fake_repository import Fault
 from fake_store import Seed
 from harness_fixtures import TOKEN
@@ -26,17 +24,11 @@ from tests.commands.scenarios import FORK, Scenario, Stage
 
 
 @pytest.fixture
-def stage(
-    server: Server,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Stage:
+def stage(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Stage:
     quick = functools.partial(Limits, attempts=2, backoff=0.001)
     monkeypatch.setattr(api, "Limits", quick)
-    made = Stage(server, tmp_path, monkeypatch, capsys)
-    made.set(FORK)
-    return made
+    stage.set(FORK)
+    return stage
 
 
 def ended(conclusion: str) -> Scenario:

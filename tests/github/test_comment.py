@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
 
 import msgspec
 import pytest
 from fake_github import Server
 from fake_repository import ACTIONS, FakeGitHub, Fault
+from harness_fixtures import at_once
 
 from gate import publishing
 from gate.findings import Finding, Result, Status
@@ -42,20 +41,6 @@ def gates(github: FakeGitHub) -> dict[str, str]:
     """The gates that have a part in the only comment, and what state it tells."""
     (body,) = ours(github)
     return {part.name: part.state.value for part in joint.parse(body) if part.text}
-
-
-def at_once(works: list[Callable[[], object]]) -> None:
-    start = threading.Barrier(len(works))
-
-    def run(work: Callable[[], object]) -> None:
-        start.wait()
-        work()
-
-    threads = [threading.Thread(target=run, args=(work,)) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
 
 
 def test_gates_one_after_the_other_share_a_comment(

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +10,7 @@ import msgspec
 import pytest
 from fake_github import Server
 from fake_repository import FakeGitHub, Fault
-from harness_fixtures import TOKEN
+from harness_fixtures import TOKEN, at_once
 
 from gate import history
 from gate.findings import Result, Status
@@ -87,20 +85,6 @@ def badge(github: FakeGitHub, folder: str = "") -> str:
 
 def asked(github: FakeGitHub) -> Counter[str]:
     return Counter(request["method"] for request in github.state.requests)
-
-
-def at_once(works: list[Callable[[], object]]) -> None:
-    start = threading.Barrier(len(works))
-
-    def run(work: Callable[[], object]) -> None:
-        start.wait()
-        work()
-
-    threads = [threading.Thread(target=run, args=(work,)) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
 
 
 def test_the_first_push_makes_a_branch_of_its_own(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import threading
+import functools
 from collections import Counter
 from collections.abc import Callable
 
 import pytest
 from fake_github import Server
 from fake_repository import ACTIONS, FakeGitHub, Fault
-from harness_fixtures import TOKEN
+from harness_fixtures import TOKEN, at_once
 
 from gate.github import turns
 from gate.github.api import Api, Limits
@@ -66,11 +66,9 @@ def test_no_two_have_it_at_once(
 ) -> None:
     inside: list[int] = []
     most: list[int] = []
-    start = threading.Barrier(jobs)
 
     def work(number: int) -> None:
         api = Api(server.url, TOKEN, QUICK)
-        start.wait()
         with turns.turn(api, comment, needs=NEEDS) as ours:
             assert ours
             inside.append(number)
@@ -78,11 +76,7 @@ def test_no_two_have_it_at_once(
             api.get(comment, dict)
             inside.remove(number)
 
-    threads = [threading.Thread(target=work, args=(n,)) for n in range(jobs)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once([functools.partial(work, number) for number in range(jobs)])
     assert most == [1] * jobs
     assert held(github) == []
 

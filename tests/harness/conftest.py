@@ -12,7 +12,7 @@ from fake_github import Server, serve
 from fake_repository import FakeGitHub
 
 no_proxy, spec = harness_fixtures.no_proxy, harness_fixtures.spec
-node = harness_fixtures.node
+github, node = harness_fixtures.github, harness_fixtures.node
 
 Connect = Callable[..., pygithub.Github]
 
@@ -47,12 +47,6 @@ def server(spec: Spec) -> Iterator[Server]:
     yield running
     running.stop()
     assert github.state.violations == []
-
-
-@pytest.fixture
-def github(server: Server) -> FakeGitHub:
-    """What the server holds."""
-    return server.github
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -66,3 +67,18 @@ def node() -> None:
     if os.environ.get("CI") == "true" or os.environ.get("GATE_REQUIRE_NODE") == "1":
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+def at_once(works: list[Callable[[], object]]) -> None:
+    """Do all of it at the same time, each in a thread of its own."""
+    start = threading.Barrier(len(works))
+
+    def run(work: Callable[[], object]) -> None:
+        start.wait()
+        work()
+
+    threads = [threading.Thread(target=run, args=(work,)) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
