@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -27,6 +28,14 @@ settings.register_profile(
     "gate", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("gate")
+
+# What is run by `nohup`, or in the background of a script, ignores these, and so would
+# each program that a test starts and then ends.
+for _name in ("SIGHUP", "SIGINT", "SIGQUIT"):
+    _number = getattr(signal, _name, None)
+    if _number and signal.getsignal(_number) is signal.SIG_IGN:
+        _own = _number == signal.SIGINT
+        signal.signal(_number, signal.default_int_handler if _own else signal.SIG_DFL)
 
 
 def write(root: Path, files: Files) -> None:
