@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import enum
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -138,7 +139,8 @@ class _Reader:
     def gate_name(self, top: dict[str, Any]) -> str | None:
         name = self.text(top, "name")
         if name is not None and not names.valid(name):
-            self.slip(("name",), "a gate cannot be called so", f"write {names.RULE}")
+            message = f"`{_cut(name)}` cannot be a gate's name"
+            self.slip(("name",), message, f"write {names.RULE}")
             return None
         return name
 
@@ -146,7 +148,8 @@ class _Reader:
         if value is None:
             value = {}
         if not isinstance(value, dict):
-            self.slip(("publish",), "`publish:` must be a mapping", "")
+            hint = "write what to change: `publish: {comment: never}`"
+            self.slip(("publish",), "`publish:` must be a mapping", hint)
             return Publish()
         return self.options_of(Publish, value, ("publish",)) or Publish()
 
@@ -154,7 +157,10 @@ class _Reader:
         value = top.get(key)
         if value is None or (isinstance(value, str) and value):
             return value
-        self.slip((key,), f"`{key}` must be text", f'write `{key}: "{value}"`')
+        # Not with the value in the hint: 3.10 was read as 3.1.
+        number = isinstance(value, (bool, int, float))
+        hint = f'put quotes around it: `{key}: "…"`' if number else "write a text"
+        self.slip((key,), f"`{key}` must be text", hint)
         return None
 
     def checks(self, value: Any) -> dict[str, CheckSettings]:
@@ -242,8 +248,9 @@ class _Reader:
             except msgspec.ValidationError as error:
                 message, _, at = str(error).partition(" - at `$")
             place = self.place(kind, path, _path(at))
-            key = ".".join(str(p) for p in (place[1:] or place))
-            hint = ""
+            named = place[1:] if place[0] == "checks" else place
+            key = ".".join(map(str, named or place))
+            hint = _words(inspect.type_info(kind), _path(at))
             if message == "Expected `object`, got `str`":
                 hint = "write it as a mapping: `- path: data/train.csv`"
             self.slip(place, f"`{key}`: {_lower(message)}", hint)
@@ -318,6 +325,23 @@ def _unknown_keys(
             yield from _unknown_keys(kind.item_type, item, (*path, index))
 
 
+def _words(kind: inspect.Type, path: yamlfile.Path) -> str:
+    """A hint with the words that there are at a place, where there are only some."""
+    while isinstance(kind, (inspect.Metadata, inspect.StructType)) and path:
+        if isinstance(kind, inspect.Metadata):
+            kind = kind.type
+            continue
+        types = {field.encode_name: field.type for field in kind.fields}
+        kind, path = types.get(str(path[0]), inspect.AnyType()), path[1:]
+    while isinstance(kind, inspect.Metadata):
+        kind = kind.type
+    if isinstance(kind, inspect.BoolType):
+        return "write `true` or `false`"
+    if isinstance(kind, inspect.EnumType):
+        return f"the words are {_either(kind.cls)}"
+    return ""
+
+
 def _path(at: str) -> yamlfile.Path:
     """The path in msgspec's messages: `.datasets[0].path` after the `$`."""
     steps = re.findall(r"\.(\w+)|\[(\d+)\]", at)
@@ -330,13 +354,16 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return f"did you mean `{close[0]}`?" if close else ""
 
 
-def _either(words: type[Weight]) -> str:
+def _either(words: type[enum.Enum]) -> str:
     return ", ".join(f"`{word.value}`" for word in words)
 
 
 def _shown(value: Any) -> str:
     """A value much as it stands in the file: `false`, not `False`."""
-    text = json.dumps(value, ensure_ascii=False)
+    return _cut(json.dumps(value, ensure_ascii=False))
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= 40 else text[:40] + "…"
 
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+import unicodedata
 
-RULE = "letters, digits, blanks and `._/+-`, at most 60, a letter or digit first"
+RULE = (
+    "letters, digits, blanks and `._/+-` of ASCII, at most 60, a letter or digit first,"
+    " no blank, dot or slash last, no two slashes together"
+)
 PATTERN = r"(?!.*//)[A-Za-z0-9]([A-Za-z0-9 ._/+-]{0,58}[A-Za-z0-9+_-])?"
 
 
@@ -15,9 +20,14 @@ def valid(name: str) -> bool:
 
 def of_folder(folder: str) -> str:
     """The name of a gate for a folder of its repository; empty for its top."""
-    name = re.sub(r"[^A-Za-z0-9 ._/+-]+", "-", folder, flags=re.ASCII)
-    name = re.sub("//+", "/", name)[:60].strip(" ./+-_")
-    return name if valid(name) or not folder else "gate"
+    if not folder or valid(folder):
+        return folder
+    plain = unicodedata.normalize("NFKD", folder).encode("ascii", "ignore").decode()
+    parts = re.sub(r"[^A-Za-z0-9 ._/+-]+", "-", plain).split("/")
+    name = "/".join(filter(None, (part.strip(" ./+-_") for part in parts)))
+    # Two folders that are alike but for what was lost are still two gates.
+    mark = hashlib.sha256(folder.encode("utf-8", "replace")).hexdigest()[:6]
+    return f"{name[:52].rstrip(' ./+-_')}-{mark}" if name else f"gate-{mark}"
 
 
 def status(name: str, check: str = "") -> str:

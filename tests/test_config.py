@@ -119,11 +119,27 @@ def test_how_the_verdict_is_published_is_read() -> None:
     ("text", "said", "hint"),
     [
         ("publish: {comments: x}", "no `comments` in publish", "mean `comment`?"),
-        ("publish: {comment: x}", "`comment`: invalid enum value 'x'", ""),
-        ("publish: {suggestions: 31}", "`suggestions`: expected `int` <= 30", ""),
-        ("publish: yes please", "`publish:` must be a mapping", ""),
-        ("name: a/", "a gate cannot be called so", "write letters, digits, blanks"),
-        ("name: 3", "`name` must be text", 'write `name: "3"`'),
+        (
+            "publish: {comment: x}",
+            "`publish.comment`: invalid enum value 'x'",
+            "the words are `always`, `closed`, `never`",
+        ),
+        (
+            "publish: {comment: true}",
+            "`publish.comment`: expected `str`, got `bool`",
+            "the words are `always`, `closed`, `never`",
+        ),
+        (
+            "publish: {minimize: yes}",
+            "`publish.minimize`: expected `bool`, got `str`",
+            "write `true` or `false`",
+        ),
+        ("publish: {suggestions: 31}", "`publish.suggestions`: expected `int`", ""),
+        ("publish: off", "`publish:` must be a mapping", "{comment: never}"),
+        ("name: a/", "`a/` cannot be a gate's name", "write letters, digits, blanks"),
+        ("name: 3.10", "`name` must be text", "put quotes around it"),
+        ("name: [a]", "`name` must be text", "write a text"),
+        ('name: ""', "`name` must be text", "write a text"),
     ],
 )
 def test_a_slip_of_what_is_published_is_told(text: str, said: str, hint: str) -> None:
@@ -180,7 +196,7 @@ SLIPS = [
     ("checks: all", 1, "a list of names, or a mapping", ""),
     ("a, b", None, "expected keys", "docs/configuration.md"),
     ("[a]", None, "expected keys", ""),
-    ("base: 12", 1, "`base` must be text", 'base: "12"'),
+    ("base: 12", 1, "`base` must be text", 'put quotes around it: `base: "…"`'),
     ("base: ''", 1, "`base` must be text", ""),
     ("python: [a]", 1, "`python` must be text", ""),
     ("checks:\n  coverage: warn", 2, "`warn` is no weight", "did you mean `warning`?"),

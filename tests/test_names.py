@@ -31,14 +31,20 @@ def test_every_folder_has_a_name(folder: str) -> None:
     assert names.valid(name) if folder else name == ""
 
 
+@given(st.sets(st.text("ab/ é(数据ж", min_size=1, max_size=70), min_size=2))
+def test_no_two_folders_share_a_name(folders: set[str]) -> None:
+    assert len({names.of_folder(folder) for folder in folders}) == len(folders)
+
+
 @pytest.mark.parametrize(
     ("folder", "name"),
     [
         ("", ""),
         ("study", "study"),
         ("labs/one", "labs/one"),
-        ("été", "t"),
-        ("ж", "gate"),
+        ("labs/équipe (1)", "labs/equipe -1-7213e0"),
+        ("ж", "gate-dd5912"),
+        ("x" * 70, "x" * 52 + "-c71bd1"),
     ],
 )
 def test_the_name_of_a_folder(folder: str, name: str) -> None:

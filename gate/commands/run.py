@@ -320,7 +320,10 @@ def choose(
 
 def _check_name(name: str | None) -> None:
     if name and not names.valid(name):
-        raise ConfigError("a gate cannot be called so", hint=f"give {names.RULE}")
+        shown = name if len(name) <= 60 else name[:60] + "…"
+        raise ConfigError(
+            f"`{shown}` cannot be a gate's name", hint=f"give {names.RULE}"
+        )
 
 
 def _names(values: Iterable[str]) -> tuple[str, ...]:
