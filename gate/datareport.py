@@ -146,6 +146,8 @@ def _message(anomaly: Anomaly, example: Offender | None, rows: int) -> str:
     name = f"`{shown(anomaly.feature)}`"
     if example is not None and example.value and anomaly.reason:
         share = f"{example.count:,} of {plural(rows, 'row')}"
+        if not anomaly.feature:  # a key, of several columns perhaps
+            return f"{shown(example.value)} is {anomaly.reason} ({share})"
         return f"{name} is {shown(example.value)}, {anomaly.reason} ({share})"
     return f"{name}: {anomaly.description}" if anomaly.feature else anomaly.description
 
@@ -229,15 +231,25 @@ def _datasets(judged: Sequence[Judged]) -> Table:
             one.dataset.path,
             one.dataset.schema_path,
             one.report.num_examples if one.report else None,
-            len(one.anomalies) if one.report else None,
+            _number(one, "error"),
         )
         for one in judged
     ]
+    if any(_number(one, "warning") for one in judged):
+        kinds |= {"warnings": Kind.COUNT}
+        pairs = zip(rows, judged, strict=True)
+        rows = [(*row, _number(one, "warning")) for row, one in pairs]
     if any(one.before for one in judged):
         kinds |= {"compared with": Kind.TEXT}
         rows = [(*row, one.before) for row, one in zip(rows, judged, strict=True)]
     (table,) = _table("Datasets", kinds, rows)
     return table
+
+
+def _number(judged: Judged, severity: str) -> int | None:
+    if not judged.report:
+        return None
+    return sum(anomaly.severity == severity for anomaly in judged.anomalies)
 
 
 def _table(

@@ -110,10 +110,12 @@ def decode(data: bytes, *, name: str = "results.json") -> Verdict:
         if version == VERSION:
             return _consistent(msgspec.json.decode(data, type=Verdict), name)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        fits = isinstance(error, msgspec.ValidationError)  # it is JSON, of another kind
+        hint = "publish with the version of the gate that ran"
         raise GateError(
             f"not a results.json of this gate: {error}",
             path=name,
-            hint="publish with the version of the gate that ran",
+            hint=hint if fits else "it is cut off or damaged: run `gate run` again",
         ) from None
     raise GateError(
         f"written in format {version}; this gate reads format {VERSION}",

@@ -102,6 +102,12 @@ def test_help_names_every_command() -> None:
         assert re.search(rf"^  {name}  +[A-Z]", help_text, re.M), name
 
 
+def test_every_command_is_in_the_table_of_the_command_line() -> None:
+    table = DOCS["docs/configuration.md"].partition("## The command line")[2]
+    for name in cli.list_commands(click.Context(cli)):
+        assert f"\n| `gate {name}` |" in table, name
+
+
 def test_every_file_that_is_written_is_in_the_docs() -> None:
     for name in ("results.json", *REPORTS):
         assert f"`{name}`" in DOCS["docs/configuration.md"], name

@@ -310,3 +310,14 @@ def test_a_folder_whose_name_is_no_text_does_not_end_the_run(tmp_path: Path) -> 
     read = results.read(tmp_path / "results.json")
     assert (read.context.project, read.context.notes) == ("lab?", ("a ?",))
     assert read.headline == "lab?/gate.yaml:1: wrong"
+
+
+def test_a_file_that_is_cut_off_is_told_from_one_of_another_kind() -> None:
+    data = results.encode(judge([], Context(gate="1.0")))
+    for cut in (b"", data[:-20]):
+        with pytest.raises(GateError) as caught:
+            results.decode(cut)
+        assert "cut off or damaged" in caught.value.hint
+    with pytest.raises(GateError) as caught:
+        results.decode(data.replace(b'"version"', b'"versions"'))
+    assert "version of the gate" in caught.value.hint

@@ -98,17 +98,23 @@ def _metrics(judged: Sequence[Judged]) -> Iterator[tuple[str, float]]:
         yield f"data.rows.{what}", sum(getattr(diff, what) for diff in diffs)
 
 
+_SEVERITIES = {"error": ("anomaly", "anomalies"), "warning": ("warning",)}
+
+
 def _summary(judged: Sequence[Judged]) -> str:
     sets = plural(len(judged), "dataset")
     rows = plural(_rows(judged), "row")
     broken = [one for one in judged if one.error]
     parts = []
-    for severity, word in (("error", "anomaly"), ("warning", "warning")):
+    counts = []
+    for severity, words in _SEVERITIES.items():
         if count := _count(judged, severity):
             bad = sum(bool(_count([one], severity)) for one in judged)
-            of = f"{bad} of {sets}" if len(judged) > 1 else sets
-            words = ("anomaly", "anomalies") if word == "anomaly" else (word, "")
-            parts.append(f"{plural(count, *words)} in {of} ({rows})")
+            of = f" in {bad} of {sets}" if len(judged) > 1 else ""
+            counts.append(f"{plural(count, *words)}{of}")
+    if counts:
+        of = "" if len(judged) > 1 else f" in {sets}"
+        parts.append(f"{' and '.join(counts)}{of} ({rows})")
     if broken:
         error = broken[0].error
         more = f", and {len(broken) - 1} more" if len(broken) > 1 else ""

@@ -73,6 +73,8 @@ def command(force: bool, no_run: bool, python: str | None) -> int:
         _write(root / config.NAME, gate_yaml(project, results, datasets), force),
         _write(_top(root) / WORKFLOW, workflow(project), force),
     ]
+    if note := _not_judged(root):
+        say(note)
     say("")
     if any(written):
         say("Next: read gate.yaml, run `gate run`, and commit what was written.")
@@ -227,6 +229,22 @@ def _scalar(text: str) -> str:
     plain = re.fullmatch(r"[A-Za-z][\w./-]*", text, re.ASCII)
     # A file called `true` is no boolean.
     return text if plain and yamlfile.parse(text).value == text else json.dumps(text)
+
+
+def _not_judged(root: Path) -> str:
+    """A warning where the workflow that is there says nothing of this folder."""
+    top = _top(root)
+    folder = Path(os.path.relpath(root.resolve(), top.resolve())).as_posix()
+    try:
+        text = (top / WORKFLOW).read_text("utf-8", "replace")
+    except OSError:
+        return ""
+    if folder == "." or folder in text:
+        return ""
+    return (
+        f"note: {WORKFLOW} does not name {folder}, so nothing judges it on GitHub:"
+        " docs/github.md, Several gates, has the workflow for several folders"
+    )
 
 
 def _top(root: Path) -> Path:

@@ -96,6 +96,8 @@ def command(
     results are those that the run left as artifacts.
     """
     if mode == "false":
+        if dry_run:
+            _print(["nothing: --mode is false"])
         return 0
     claim = Claim(
         judged=judged or "",
@@ -112,11 +114,10 @@ def command(
 def _command(
     results_file: Path | None, claim: Claim, *, dry_run: bool, strict: bool
 ) -> int:
-    event = events.read(os.environ)
     if dry_run:
-        verdict = results.read(results_file or RESULTS)
-        _print(_plan(verdict, event))
+        _dry_run(results_file or RESULTS, claim)
         return 0
+    event = events.read(os.environ)
     token = os.environ.get("GATE_TOKEN") or os.environ.get("GITHUB_TOKEN")
     if not token:
         if event.judged is None:
@@ -192,18 +193,43 @@ def _publish(verdict: Verdict, event: Event, api: Api) -> Published:
     return publish.publish(verdict, event, api, outputs(verdict, event, template))
 
 
+def _dry_run(path: Path, claim: Claim) -> None:
+    """Print what would be done.
+
+    Raises:
+        GateError: the results are not to be believed, and an error would be published;
+            or they cannot be read, or there is no event.
+    """
+    results.read(path)  # what is wrong with it is told before what else is missing
+    event = events.read(os.environ)
+    if run := event.judged:
+        judged = claim.judged or run.conclusion
+        claim = msgspec.structs.replace(claim, judged=judged)
+    one = trust.read(path, claim)
+    _print(_plan(one.verdict, event))
+    if one.doubt:
+        raise one.doubt
+
+
 def _plan(verdict: Verdict, event: Event) -> Iterator[str]:
     """What publishing would do, as far as it can be told without asking GitHub."""
-    publish.check(verdict, event)
+    if verdict.results:
+        publish.check(verdict, event)
     yield f"on commit {event.head} of {event.repository}"
     for status in statuses.of(verdict, event):
         yield f"status {status.context}: {status.state} - {status.description}"
-    if event.pull_request is None:
-        yield f"no comment: the event `{event.name}` has no pull request"
-    else:
-        made = outputs(verdict, event).message.merged("")
-        size = f"{len(made):,} characters"
+    made, wanted = outputs(verdict, event), verdict.context.publish
+    if event.pull_request is not None:
+        size = f"{len(made.message.merged('')):,} characters"
         yield f"comment on pull request #{event.pull_request}: {size}"
+        if suggested := min(len(made.suggestions), wanted.suggestions):
+            yield f"suggestions: at most {suggested}, at lines of the pull request"
+    elif event.judged is None:
+        yield f"no comment: the event `{event.name}` has no pull request"
+    if made.annotations and wanted.annotations:
+        yield f"annotations: {len(made.annotations):,} in a check run"
+    if wanted.sarif:
+        yield "code scanning: results.sarif"
     if event.branch:
         yield f"history: a record of {event.head[:12]}"
 

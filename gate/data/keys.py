@@ -109,7 +109,7 @@ class Key:
                 advice,
                 total,
                 offenders(examples),
-                "not unique",
+                f"not a unique {names}",
                 (self.change,),
             )
         self._store.close()

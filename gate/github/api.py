@@ -330,7 +330,8 @@ class Api:
         if not isinstance(answer, Answer):
             return ApiError(
                 f"{what}: {wire.told(answer)}{times}",
-                hint="is GitHub up, and is GITHUB_API_URL right?",
+                hint=f"is {self._base} up, and the server that was meant"
+                " (GITHUB_API_URL)?",
             )
         said = self._clean(answer.said)
         return ApiError(

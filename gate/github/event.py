@@ -19,6 +19,9 @@ MAX_BYTES = 32 * 1024 * 1024  # GitHub cuts off a payload at 25 MB
 
 REPOSITORY = r"[A-Za-z0-9][A-Za-z0-9_-]*/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}"
 SHA = "[0-9a-f]{40}"
+_NEEDED = (
+    *("GITHUB_EVENT_NAME", "GITHUB_REPOSITORY", "GITHUB_SHA", "GITHUB_EVENT_PATH"),
+)
 _INSIDE_ACTIONS = "`gate publish` runs inside a GitHub Actions workflow"
 
 
@@ -138,13 +141,16 @@ def read(environ: Mapping[str, str]) -> Event:
         GitHubError: a variable or the event file is missing, malformed, or of an
             event whose commit is not the one that was judged.
     """
+    if missing := [name for name in _NEEDED if not environ.get(name)]:
+        verb = "is" if len(missing) == 1 else "are"
+        raise GitHubError(f"{', '.join(missing)} {verb} not set", hint=_INSIDE_ACTIONS)
     name = _variable(environ, "GITHUB_EVENT_NAME", "[a-z_]+")
     if name in _REFUSED:
         message, hint = _REFUSED[name]
         raise GitHubError(message, hint=hint)
     repository = _variable(environ, "GITHUB_REPOSITORY", REPOSITORY)
     sha = _variable(environ, "GITHUB_SHA", SHA)
-    payload = _payload(environ.get("GITHUB_EVENT_PATH", ""))
+    payload = _payload(environ["GITHUB_EVENT_PATH"])
     base = payload.merge_group.base_ref if payload.merge_group else ""
     server = environ.get("GITHUB_SERVER_URL") or "https://github.com"
     event = Event(
@@ -221,17 +227,13 @@ def _with_pull_request(event: Event, pull: _PullRequest | None) -> Event:
 
 
 def _variable(environ: Mapping[str, str], name: str, pattern: str) -> str:
-    value = environ.get(name, "")
-    if not value:
-        raise GitHubError(f"{name} is not set", hint=_INSIDE_ACTIONS)
+    value = environ[name]
     if not re.fullmatch(pattern, value):
         raise GitHubError(f"{name} is malformed: {value[:100]!r}", hint=_INSIDE_ACTIONS)
     return value
 
 
 def _payload(path: str) -> _Payload:
-    if not path:
-        raise GitHubError("GITHUB_EVENT_PATH is not set", hint=_INSIDE_ACTIONS)
     try:
         with Path(path).open("rb") as file:
             data = file.read(MAX_BYTES + 1)

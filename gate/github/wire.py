@@ -168,6 +168,8 @@ def told(error: urllib3.exceptions.HTTPError) -> str:
     """The trouble in words: urllib3's own name objects and their addresses."""
     if isinstance(error, urllib3.exceptions.ProxyError):
         return "no connection through the proxy"
+    if isinstance(error, urllib3.exceptions.NameResolutionError):
+        return "no server of that name was found"
     if isinstance(error, urllib3.exceptions.NewConnectionError):
         return "no connection"
     if isinstance(error, urllib3.exceptions.TimeoutError):

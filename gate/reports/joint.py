@@ -24,6 +24,11 @@ MOST: Final = 40  # gates: so many rows fit, however long their words are
 _BEGIN, _END = "<!-- gate ", " -->"
 _ICONS = {State.OPEN: "✅", State.CLOSED: "❌", State.ERROR: "🚫"}
 _WORDS = {State.OPEN: "open", State.CLOSED: "closed", State.ERROR: "could not judge"}
+_BEFORE = {
+    State.OPEN: "it was open",
+    State.CLOSED: "it was closed",
+    State.ERROR: "it could not judge",
+}
 _ORDER = {State.CLOSED: 0, State.ERROR: 1, State.OPEN: 2}
 _LEFT = "\n\n… the rest is in the summary of this gate's job\n"
 _HEADLINE = 120  # characters
@@ -218,8 +223,8 @@ def _rows(parts: Sequence[Part], head: str) -> Iterator[str]:
             said = markup.fitted(part.headline, 300, _cell)
             yield f"| {_ICONS[part.state]} | {name} | {_WORDS[part.state]}: {said} |"
         else:
-            at = f" at {markup.code(part.head[:7])}" if part.head else " before"
-            yield f"| ⏳ | {name} | not judged yet; it was {_WORDS[part.state]}{at} |"
+            at = f"at {markup.code(part.head[:7])}" if part.head else "before"
+            yield f"| ⏳ | {name} | not judged yet; {at} {_BEFORE[part.state]} |"
 
 
 def _cell(sentence: str) -> str:

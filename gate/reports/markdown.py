@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from typing import Final
 
-import jinja2
-
 from gate.errors import GateError
 from gate.reports import page, templating
 from gate.reports.links import Links
@@ -47,18 +45,7 @@ def section(
     room = Room(size=size, rest=_REST, links=links)
     if not template:
         return page.render(page.ours("comment.md.j2"), verdict, room)
-    try:
-        if len(template) > templating.MOST:
-            raise GateError(f"larger than {templating.MOST:,} characters")
-        made = page.render(templating.Sandbox().from_string(template), verdict, room)
-    except jinja2.TemplateSyntaxError as error:
-        raise GateError(f"line {error.lineno}: {error.message}") from None
-    except (jinja2.TemplateError, ArithmeticError, LookupError) as error:
-        raise GateError(str(error)) from None
-    except (AttributeError, MemoryError, RecursionError) as error:
-        raise GateError(f"{type(error).__name__}: {error}") from None
-    except (TypeError, ValueError) as error:
-        raise GateError(f"{type(error).__name__}: {error}") from None
+    made = templating.use(template, lambda own: page.render(own, verdict, room))
     if len(made.text.encode()) > size:
         raise GateError(f"it makes more than the {size:,} bytes that there is room for")
     return made

@@ -52,7 +52,7 @@ def render(template: jinja2.Template, verdict: Verdict, room: Room) -> Page:
         "reasons": _reasons(verdict),
         "notes": _notes(verdict.context),
         "steps": _fill(_steps(verdict.results), 8_000),
-        "judged": _judged(verdict.context),
+        "judged": _judged(verdict),
         "versions": _fill(_versions(verdict), 3_000),
         "base": _base(verdict, room),
         "cut": _CUT,
@@ -249,11 +249,14 @@ def _notes(context: Context) -> list[str]:
     return _fill((f"- {item(note, 600)}" for note in context.notes), 3_000)
 
 
-def _judged(context: Context) -> str:
+def _judged(verdict: Verdict) -> str:
     """What was judged, as HTML for the fold's title."""
+    context = verdict.context
     head = f"commit {_commit(context.head)}" if context.head else "this tree"
     if context.dirty:
         head += " with uncommitted changes"
+    if not verdict.results:
+        return f"Nothing of {head} was judged" if context.head else "Nothing was judged"
     if not context.base:
         return f"Judged {head}, with nothing to compare it with"
     return f"Judged {head} against {_commit(context.base)}"

@@ -195,6 +195,8 @@ def _finding(
     if place:
         line.append(f"{place}  ", "bold" if finding.level is Level.ERROR else "")
     line.append(f"{text.cut(formatting.code_of(finding, check), 80)}  ", "dim")
+    if finding.level is not Level.ERROR:
+        line.append(f"{finding.level.value}: ")
     line.append_text(screen.prose(text.cut(finding.message, longest)))
     if finding.new:
         line.append("  (new)", "dim")

@@ -42,6 +42,14 @@ def datasets(*paths: str, **settings: str) -> tuple[Dataset, ...]:
     return tuple(Dataset(path=path, **settings) for path in paths)
 
 
+def test_a_repeated_key_is_named(run_check: Run) -> None:
+    schema = "key: [{feature: [plan]}]\n" + SCHEMA
+    files = {"a.csv": GOOD + "pro,3\n", "a.schema.yaml": schema}
+    result = run_check(data, files, datasets=datasets("a.csv"))
+    told = [f.message for f in result.findings if f.rule.endswith("NOT_UNIQUE")]
+    assert told == ["pro is not a unique plan (2 of 3 rows)"] * 2
+
+
 def test_no_datasets_is_skipped_with_the_reason(run_check: Run) -> None:
     result = run_check(data, {})
     assert result.status is Status.SKIPPED

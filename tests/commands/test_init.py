@@ -219,3 +219,15 @@ def test_below_a_gate_yaml_it_says_where_that_is(
     done = gate("init", "--no-run")
     assert isinstance(done.exception, ConfigError)
     assert not (repository.root / "sub" / "gate.yaml").exists()
+
+
+def test_a_workflow_that_does_not_judge_the_folder_is_told(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository.commit({"one/a.py": CODE, "two/b.py": CODE})
+    told = {}
+    for folder in ("one", "two", "one"):
+        monkeypatch.chdir(repository.root / folder)
+        told[folder] = gate("init", "--no-run").output
+    assert "does not name two, so nothing judges it on GitHub" in told["two"]
+    assert "does not name" not in told["one"]

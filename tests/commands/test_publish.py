@@ -165,6 +165,34 @@ def test_a_dry_run_asks_nobody(run: Run, github: FakeGitHub) -> None:
     assert github.state.requests == []
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--judged", "failure"), "ended with `failure`, though its results say open"),
+        (("--name", "other"), "of a gate named ''"),
+        (("--digest", "0" * 64), "not those that the gate wrote"),
+    ],
+)
+def test_a_dry_run_doubts_what_would_be_doubted(
+    run: Run, tmp_path: Path, verdict: Verdict, arguments: tuple[str, ...], said: str
+) -> None:
+    results.write(judge(verdict.results[:1], verdict.context), tmp_path / "open.json")
+    assert "status gate: success" in run("open.json", "--dry-run").out
+    ran = run("open.json", "--dry-run", *arguments)
+    assert ran.code == 2 and said in ran.err
+    assert ": error - " in ran.out and "success" not in ran.out
+
+
+def test_a_dry_run_tells_all_that_is_missing_and_of_the_results_first(run: Run) -> None:
+    lost = {"GITHUB_EVENT_NAME": "", "GITHUB_SHA": ""}
+    assert "GITHUB_EVENT_NAME, GITHUB_SHA are not set" in run("--dry-run", **lost).err
+    assert "nowhere.json" in run("nowhere.json", "--dry-run", **lost).err
+
+
+def test_a_dry_run_of_nothing_says_so(run: Run) -> None:
+    assert run("--dry-run", "--mode", "false").out == "nothing: --mode is false\n"
+
+
 def test_nothing_is_published_when_it_is_not_wanted(
     run: Run, github: FakeGitHub
 ) -> None:

@@ -116,6 +116,7 @@ def test_a_server_that_is_not_there_is_told() -> None:
     with pytest.raises(ApiError, match="no connection, tried 2 times") as caught:
         Api("http://127.0.0.1:9", TOKEN, IMPATIENT).get("/user", Comment)
     assert caught.value.status is None
+    assert "http://127.0.0.1:9 up" in caught.value.hint
 
 
 def test_the_budget_ends_all_requests_together(server: Server) -> None:

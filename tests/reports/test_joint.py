@@ -92,7 +92,7 @@ def test_what_was_said_of_an_older_commit_is_not_shown_as_of_this_one() -> None:
     comment = merged(merged("", verdict("a"), OLDER), verdict("b"), OLDER)
     comment = merged(comment, verdict("b"))
     assert "## ⏳ 1 of 2 gates is open, 1 gate not judged yet" in comment
-    assert "| ⏳ | **a** | not judged yet; it was open at `2222222` |" in comment
+    assert "| ⏳ | **a** | not judged yet; at `2222222` it was open |" in comment
     assert named(comment)["a"].text == ""
     comment = merged(comment, verdict("a", Status.FAILED))
     assert "## ❌ 1 of 2 gates is closed\n" in comment

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from types import ModuleType
 
 import msgspec
@@ -85,20 +86,32 @@ def test_a_metric_is_found_by_its_name(verdicts: ModuleType) -> None:
     ("template", "said"),
     [
         ("{% block %}", "line 1: "),
-        ("{{ nothing }}", "'nothing' is undefined"),
+        ("\n{{ nothing }}", "line 2: 'nothing' is undefined: ask before"),
+        ("{{ metrics['x']|round(1) }}", "no attribute 'x': ask before"),
+        ("{{ '%.1f'|format(1) }}", "No filter named 'format': `|round"),
+        ("{{ '%.1f' % 1 }}", "`%` is for numbers: `|round"),
+        ('{% extends "other.j2" %}', "no template `other.j2` here, only `comment.md"),
+        (
+            '{% extends "comment.md.j2" %}\n{% block fooot %}{% endblock %}',
+            "line 2: there is no block `fooot`: there are title, meter, checks",
+        ),
+        (
+            "{% for i in range(999) %}{% for j in range(999) %}" + "{% endfor %}" * 2,
+            "its loops take more than 100,000 steps",
+        ),
         ('{% include "/etc/passwd" %}', "/etc/passwd"),
         ('{% include "../badge.py" %}', "badge.py"),
         ("{{ ''.__class__.__mro__ }}", "unsafe"),
         ("{{ title.__init__.__globals__ }}", "unsafe"),
-        ("{{ checks.append(1) }}", "unsafe|safe|not"),
+        ("{{ checks.append(1) }}", "safe"),
         ("{{ cycler.__init__ }}", "unsafe"),
         ("{{ 'a' * 1000000000000 }}", "`*` is for numbers"),
         ("{{ 9 ** 9999999 }}", "is for numbers"),
         ("{{ '%999999999d' % 1 }}", "`%` is for numbers"),
         ("{{ 1 / 0 }}", "division by zero"),
-        ("{{ metrics['x'] }}", "undefined|x"),
+        ("{{ metrics['x'] }}", "no attribute 'x'"),
         ("{% for i in range(999999999) %}{% endfor %}", "Range too big"),
-        ("{% for i in range(90000) %}xxxxxxxxx{% endfor %}", "makes more than"),
+        ("{% for i in range(40000) %}xxxxxxxxx{% endfor %}", "makes more than"),
         ("x" * 70_000, "larger than"),
         ("{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}", "RecursionError"),
     ],
@@ -106,5 +119,5 @@ def test_a_metric_is_found_by_its_name(verdicts: ModuleType) -> None:
 def test_a_template_that_does_not_work_is_told(
     verdicts: ModuleType, template: str, said: str
 ) -> None:
-    with pytest.raises(GateError, match=said.replace("*", r"\*")):
+    with pytest.raises(GateError, match=re.sub(r"([*|(])", r"\\\1", said)):
         markdown.render(verdicts.closed_gate(), template)
