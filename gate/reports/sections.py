@@ -38,6 +38,7 @@ class Room:
     rest: str
     message: int = 600
     cell: int = 160
+    patches: int = 5  # findings of a check that are shown with theirs
     patch_lines: int = 40
     output_lines: int = 30
     full: bool = False  # show a tool's output even where findings say the same
@@ -116,7 +117,8 @@ def table_blocks(
 def findings(result: Result, budget: int, room: Room) -> str:
     """The findings as a list, the worst first."""
     ordered = worst_first(result.findings)
-    items = fill((_item(f, result.check, room) for f in ordered), budget - _RESERVE)
+    shown = (_item(f, result.check, room, n) for n, f in enumerate(ordered))
+    items = fill(shown, budget - _RESERVE)
     hidden = result.found - len(items)
     if hidden > 0 and budget > _RESERVE:
         items.append(f"- … and {plural(hidden, 'more finding')} in {room.rest}")
@@ -146,7 +148,7 @@ def table_block(table: Table, budget: int, room: Room, *, titled: bool = True) -
     return "\n".join(head + rows)
 
 
-def _item(finding: Finding, check: str, room: Room) -> str:
+def _item(finding: Finding, check: str, room: Room, number: int) -> str:
     mark = {Level.ERROR: "", Level.WARNING: "⚠️ ", Level.NOTE: "ℹ️ "}[finding.level]
     parts = [_place(finding, room)]
     parts.append(item(finding.message, room.message))
@@ -155,7 +157,7 @@ def _item(finding: Finding, check: str, room: Room) -> str:
         parts.append(f" ({fitted(rule, 120, code)})")
     if finding.new:
         parts.append(" *new*")
-    return "\n".join([f"- {mark}{''.join(parts)}", *_fix(finding, room)])
+    return "\n".join([f"- {mark}{''.join(parts)}", *_fix(finding, room, number)])
 
 
 def _place(finding: Finding, room: Room) -> str:
@@ -166,7 +168,7 @@ def _place(finding: Finding, room: Room) -> str:
     return f"[{shown}]({link}) " if link and len(link) <= 1_000 else f"{shown} "
 
 
-def _fix(finding: Finding, room: Room) -> Iterable[str]:
+def _fix(finding: Finding, room: Room, number: int) -> Iterable[str]:
     fix = finding.fix
     if fix is None:
         return
@@ -176,7 +178,7 @@ def _fix(finding: Finding, room: Room) -> Iterable[str]:
         yield f"  - {item(fix.text, room.message)}"
     if fix.command:
         yield f"  - run {fitted(fix.command, room.message, code)}"
-    if fix.patch:
+    if fix.patch and number < room.patches:
         lines = fix.patch.strip("\n").split("\n")
         yield _block(lines[: room.patch_lines], "diff", room)
         if len(lines) > room.patch_lines:

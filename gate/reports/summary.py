@@ -11,6 +11,7 @@ from gate.verdict import Verdict
 LIMIT: Final = 1_000_000  # GitHub drops a summary of more than 1,048,576 bytes
 
 _ROOM = Room(
+    patches=30,
     size=LIMIT,
     rest="`results.json`",
     message=4_000,

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from github_markdown import assert_harmless
 
-from gate.findings import Column, Result, Status, Table
+from gate.findings import Column, Finding, Fix, Result, Status, Table
 from gate.reports import markdown, markup, summary
 from gate.verdict import Context, judge
 
@@ -178,3 +178,23 @@ def test_an_item_without_words_does_not_make_a_heading_of_the_line_above() -> No
 )
 def test_a_sentence_for_anywhere(sentence: str, shown: str) -> None:
     assert markup.anywhere(sentence) == shown
+
+
+def test_a_wall_of_patches_hides_nothing_else(verdicts: ModuleType) -> None:
+    findings = tuple(
+        Finding(
+            rule="formatting/reformat",
+            message="black would reformat this file",
+            path=f"{number:02}.py",
+            fix=Fix(command="black .", patch="--- a\n+++ a\n@@ -1 +1 @@\n-a\n+b\n"),
+        )
+        for number in range(30)
+    )
+    result = Result(
+        check="formatting", status=Status.FAILED, summary="30", findings=findings
+    )
+    verdict = judge([result], Context(gate="1.0"))
+    comment = markdown.render(verdict)
+    assert comment.count("```diff") == 5
+    assert all(f"{number:02}.py" in comment for number in range(30))
+    assert summary.render(verdict).count("```diff") == 30
