@@ -15,6 +15,7 @@ from typing import Any
 
 from gate import git, process
 from gate.base import Base, find_base
+from gate.code import source
 from gate.errors import ConfigError, ToolError
 from gate.lock import Lock
 
@@ -88,6 +89,12 @@ class Project:
     def sources(self) -> tuple[str, ...]:
         """The Python files."""
         return tuple(name for name in self.files if name.endswith((".py", ".pyi")))
+
+    @functools.cached_property
+    def code(self) -> tuple[source.Source, ...]:
+        """The Python files that can be read, each read and parsed once."""
+        read = (source.read(self.root, name) for name in self.sources)
+        return tuple(filter(None, read))
 
     @functools.cached_property
     def tests(self) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ ROWS = (
     ("output", "pipeline", "progress", "handover", "publishing"),
     ("preload", "preview"),
     ("checks", "reports", "github"),
-    ("datareport",),
+    ("datareport", "smells"),
     ("datasets",),
     ("previous",),
     ("testing",),
@@ -35,7 +35,7 @@ ROWS = (
     ("configdiff",),
     ("configschema", "history"),
     ("config", "base"),
-    ("data", "git"),
+    ("data", "git", "code"),
     ("process", "cases"),
     ("results",),
     ("verdict",),
@@ -111,11 +111,12 @@ def test_imports_are_absolute(path: Path) -> None:
     assert not relative
 
 
-def test_the_data_library_knows_nothing_of_the_gate() -> None:
-    known = {"gate.errors", "gate.yamlfile", "gate.atomic"}
-    for path in (PACKAGE / "data").rglob("*.py"):
+@pytest.mark.parametrize("library", ["code", "data"])
+def test_a_library_knows_nothing_of_the_gate(library: str) -> None:
+    known = {"gate.errors", "gate.yamlfile", "gate.atomic", "gate"}
+    for path in (PACKAGE / library).rglob("*.py"):
         ours = {name for name in imported(path) if name.split(".")[0] == "gate"}
-        foreign = {name for name in ours - known if unit(name) != "data"}
+        foreign = {name for name in ours - known if unit(name) != library}
         assert not foreign, f"{name_of(path)} imports {', '.join(foreign)}"
 
 

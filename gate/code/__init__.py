@@ -1,0 +1,1 @@
+"""A library: source files and what is wrong with them; it does not know the gate."""

@@ -1,0 +1,73 @@
+"""The smells of one family in the project's files -> what its check says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from fnmatch import fnmatch
+
+from gate.code.rules import Problem
+from gate.code.source import Source
+from gate.findings import Finding, Fix, Level, Result, Status, plural
+from gate.project import Project
+
+Look = Callable[[Source], Iterable[Problem]]
+
+
+def judge(
+    project: Project, check: str, look: Look, *, exclude: Iterable[str] = ()
+) -> Result:
+    """Look at every Python file but those that `exclude` has patterns for.
+
+    A line's `# noqa: CODE` excuses it, as flake8 has it.
+    """
+    left = tuple(exclude)
+    sources = [s for s in project.code if not any(fnmatch(s.path, p) for p in left)]
+    if not sources:
+        return Result(status=Status.SKIPPED, summary="there are no Python files")
+    findings = [
+        _finding(problem, source.path, check)
+        for source in sources
+        for problem in look(source)
+        if not source.excuses(problem.line, problem.rule.code)
+    ]
+    return result(check, findings, len(sources))
+
+
+def result(check: str, findings: list[Finding], files: int) -> Result:
+    """What a check says of so many files, from all that was found there."""
+    errors = [finding for finding in findings if finding.level is Level.ERROR]
+    rest = len(findings) - len(errors)
+    return Result(
+        status=Status.FAILED if errors else Status.PASSED,
+        summary=_summary(errors, rest, files),
+        findings=tuple(findings),
+        metrics={f"{check}.problems": len(findings)},
+        advice=(
+            (f"mend the lines named: `gate run --only {check} -v` prints them all",)
+            if errors
+            else ()
+        ),
+    )
+
+
+def _summary(errors: list[Finding], warnings: int, files: int) -> str:
+    if errors:
+        places = len({finding.path for finding in errors})
+        summary = f"{plural(len(errors), 'problem')} in {plural(places, 'file')}"
+    else:
+        summary = f"{plural(files, 'file')} without a problem"
+    return f"{summary}, {plural(warnings, 'warning')}" if warnings else summary
+
+
+def _finding(problem: Problem, path: str, check: str) -> Finding:
+    rule = problem.rule
+    return Finding(
+        rule=f"{check}/{rule.name}",
+        message=f"{problem.message} ({rule.code})",
+        level=Level.WARNING if rule.warning else Level.ERROR,
+        path=path,
+        line=problem.line,
+        end_line=problem.end_line,
+        column=problem.column,
+        fix=Fix(text=rule.advice) if rule.advice else None,
+    )
