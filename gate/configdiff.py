@@ -8,7 +8,8 @@ The options of a check say themselves which way they go, in `directions`:
     free      asks for nothing
     severity  a mapping to words, of which `error` asks for the most
 
-Of any other option every change counts as a loosening, as it may be one.
+Of any other option every change counts as a loosening, as it may be one; but of
+`judge`, `all` asks for more than `new` in every check.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import msgspec
 
 from gate.config import CheckSettings, Settings
 from gate.data.directions import Difference, Effect
-from gate.findings import Weight
+from gate.findings import Judge, Weight
 
 _RANKS = {"off": 0, "warning": 1, "error": 2}
 
@@ -92,7 +93,7 @@ def _effect(way: str, was: Any, now: Any) -> Effect:
         less = before is not None and after is not None and after < before
         tighter = before is None or (more if way == "rising" else less)
     else:
-        tighter = way == "set" and not before
+        tighter = now is Judge.ALL or (way == "set" and not before)
     return Effect.TIGHTENED if tighter else Effect.LOOSENED
 
 

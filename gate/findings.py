@@ -9,6 +9,7 @@ renders one escapes it for its own medium.
 from __future__ import annotations
 
 import enum
+from typing import Annotated
 
 import msgspec
 
@@ -36,6 +37,23 @@ class Weight(enum.Enum):
     ERROR = "error"
     WARNING = "warning"
     OFF = "off"
+
+
+class Judge(enum.Enum):
+    """Which findings of a check close the gate, as its option `judge` says it."""
+
+    ALL = "all"
+    NEW = "new"
+
+
+# The type of that option: a check that has it says no more than `judge: Judged`.
+Judged = Annotated[
+    Judge,
+    msgspec.Meta(
+        description="Whether all that is found closes the gate, or only what is new"
+        " since the base."
+    ),
+]
 
 
 class Struct(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -161,11 +179,15 @@ _ORDER = {Level.ERROR: 0, Level.WARNING: 1, Level.NOTE: 2}
 
 
 def worst_first(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """Order findings by level, then the ones this change brought in, then by place."""
+    """Order findings by level, then the ones this change brought in, then by place.
+
+    Those that were there before, and so close nothing, come behind all others.
+    """
     return tuple(
         sorted(
             findings,
             key=lambda f: (
+                f.new is False,
                 _ORDER[f.level],
                 f.new is not True,
                 f.path or "",

@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import posixpath
 import re
+import shutil
+import tempfile
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -146,8 +149,70 @@ def changed_lines(root: Path, base: str) -> dict[str, frozenset[int]]:
     return changed
 
 
-def export(root: Path, commit_id: str, folder: Path) -> None:
-    """Write the tree of a commit below `root` into `folder`, without a checkout."""
+def changes(root: Path, base: str, names: Sequence[str]) -> dict[str, str]:
+    """The files that are not as they were at `base`: path today -> path there.
+
+    That is the same but where a file was renamed, or is a copy of one that changed; one
+    that is new had none (""), one that is gone is named as it was. With what is not
+    committed yet, as in `changed_lines`; `names` are patterns as git takes them.
+    """
+    listed = _run(root, "ls-files", "-z", "-o", "--exclude-standard", "--", *names)
+    untracked = [_path(name) for name in listed.split(b"\0") if name]
+    with tempfile.TemporaryDirectory(prefix="gate-") as folder:
+        # Git only compares names that it has an index entry for; the entries are made
+        # in a copy of the index, with a store of their own: nothing of the user's is
+        # written to.
+        env = _beside(root, Path(folder))
+        known = [name for name in untracked if (root / name).is_file()]
+        for some in process.batches(known):
+            exactly = {**env, "GIT_LITERAL_PATHSPECS": "1"}
+            _run(root, "add", "--intent-to-add", "--", *some, env=exactly)
+        diff = _run(
+            root,
+            *("diff", "--name-status", "-z", "--relative", "--no-ext-diff"),
+            *("--ignore-submodules", "--find-copies", "-l1000", "-O/dev/null"),
+            *(base, "--", *names),
+            env=env,
+        )
+    return _moved(diff)
+
+
+def _beside(root: Path, folder: Path) -> dict[str, str]:
+    index = root / _text(root, "rev-parse", "--git-path", "index")
+    objects = root / _text(root, "rev-parse", "--git-path", "objects")
+    if index.is_file():
+        shutil.copy(index, folder / "index")
+    (folder / "objects").mkdir()
+    return {
+        "GIT_INDEX_FILE": str(folder / "index"),
+        "GIT_OBJECT_DIRECTORY": str(folder / "objects"),
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(objects.resolve()),
+    }
+
+
+def _moved(diff: bytes) -> dict[str, str]:
+    """The output of `git diff --name-status -z`; see `changes`."""
+    words = iter(diff.split(b"\0"))
+    moved = {}
+    for status in words:
+        if not status:
+            continue
+        old = new = _path(next(words))
+        if status[:1] in b"RC":
+            new = _path(next(words))
+        elif status == b"A":
+            old = ""
+        moved[new] = old
+    return moved
+
+
+def export(
+    root: Path, commit_id: str, folder: Path, names: Iterable[str] | None = None
+) -> None:
+    """Write the tree of a commit below `root` into `folder`, without a checkout.
+
+    With `names`, those of its files alone.
+    """
     prefix = _text(root, "rev-parse", "--show-prefix")
     index = folder.with_name(folder.name + ".index")
     env = {"GIT_INDEX_FILE": str(index)}
@@ -156,7 +221,11 @@ def export(root: Path, commit_id: str, folder: Path) -> None:
     try:
         _run(root, "read-tree", tree, env=env)
         top = find_root(root) or root
-        _run(top, "checkout-index", "-a", f"--prefix={folder}{os.sep}", env=env)
+        out = ("checkout-index", f"--prefix={folder}{os.sep}")
+        if names is None:
+            _run(top, *out, "-a", env=env)
+        for some in () if names is None else process.batches(names):
+            _run(top, *out, "--", *some, env=env)
     finally:
         index.unlink(missing_ok=True)
 

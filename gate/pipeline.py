@@ -15,6 +15,7 @@ from gate.checks import CHECKS, NEEDS, Check
 from gate.config import CheckSettings
 from gate.errors import GateError
 from gate.findings import Finding, Result, Status, Weight
+from gate.known import Known
 from gate.project import Project
 
 # The longest starts first: whatever else there is then fits beside it.
@@ -46,12 +47,13 @@ def run(
     tests wait for all else; it is called before any of the tree's code can run.
     """
     futures: dict[str, Future[Result]] = {}
+    known = Known(project, caching=apart is None)
 
     def judged(name: str) -> Result:
         if (needed := NEEDS.get(name)) in futures:
             futures[needed].result()
         started(name)
-        result = _run(CHECKS[name], name, project, settings[name])
+        result = _run(CHECKS[name], name, project, settings[name], known)
         ended(result)
         return result
 
@@ -85,12 +87,14 @@ def _waves(names: Iterable[str]) -> Iterator[list[str]]:
     yield [name for name in chosen if name in _TESTS]
 
 
-def _run(check: Check, name: str, project: Project, setting: CheckSettings) -> Result:
+def _run(
+    check: Check, name: str, project: Project, setting: CheckSettings, known: Known
+) -> Result:
     start = time.monotonic()
     if setting.weight is Weight.OFF:
         result = Result(status=Status.SKIPPED, summary="switched off in gate.yaml")
     else:
-        result = _judge(check, project, setting)
+        result = _judge(check, name, project, setting, known)
     return msgspec.structs.replace(
         results.capped(result),
         check=name,
@@ -99,10 +103,13 @@ def _run(check: Check, name: str, project: Project, setting: CheckSettings) -> R
     )
 
 
-def _judge(check: Check, project: Project, setting: CheckSettings) -> Result:
+def _judge(
+    check: Check, name: str, project: Project, setting: CheckSettings, known: Known
+) -> Result:
     """The check's result; whatever it raises is an `error` of its own row alone."""
     try:
-        return check.run(project, setting.options)
+        result = check.run(project, setting.options)
+        return known.judged(name, check.run, setting.options, result)
     except GateError as error:
         return Result(
             status=Status.ERROR,

@@ -71,7 +71,9 @@ class Project:
     `scratch` is a private folder of this run, gone when it ends: the only way in
     which one check hands anything to another. `base` is None where there is nothing
     to compare with; `notes` says why, and whatever else the reader should know.
-    `lock` is what may not be loosened, None where nothing is held.
+    `lock` is what may not be loosened, None where nothing is held. In a tree of the
+    past, the base's, a check looks at `files` alone, whatever else is there, and
+    modules are looked for in `import_paths` before those that are installed.
     """
 
     root: Path
@@ -84,6 +86,8 @@ class Project:
     base: Base | None = None
     lock: Lock | None = None
     notes: tuple[str, ...] = ()
+    past: bool = False
+    import_paths: tuple[str, ...] = ()
 
     @functools.cached_property
     def sources(self) -> tuple[str, ...]:

@@ -6,12 +6,13 @@ import os
 import re
 import shlex
 from pathlib import Path
+from typing import ClassVar
 
 import msgspec
 
 from gate import process, results
 from gate.errors import ToolError
-from gate.findings import Finding, Fix, Result, Status, Tool, plural
+from gate.findings import Finding, Fix, Judge, Judged, Result, Status, Tool, plural
 from gate.project import Project, Python
 
 TIMEOUT = 600.0  # seconds
@@ -19,6 +20,10 @@ TIMEOUT = 600.0  # seconds
 
 class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Formatting with black, by the project's own settings for it."""
+
+    local: ClassVar[bool] = True  # a file is judged by itself
+
+    judge: Judged = Judge.ALL
 
 
 def run(project: Project, options: Options) -> Result:
@@ -28,7 +33,7 @@ def run(project: Project, options: Options) -> Result:
     python = project.python if project.python.has("black") else project.own_python
     tool = Tool(name="black", version=python.tools["black"], origin=python.origin)
     # `-v`, or else `quiet = true` in the project's settings keeps the names from us.
-    checked = _black(project, python, "--check", "-v", ".")
+    checked = _black(project, python, "--check", "-v", *_only(project), ".")
     paths = _named(checked.stderr, r"would reformat (.+)", project.root)
     broken = _broken(checked.stderr, project.root)
     # It ends with 1 also where its settings ask for another version.
@@ -39,7 +44,7 @@ def run(project: Project, options: Options) -> Result:
         )
     diffs: dict[str, str] = {}
     # Twice, because black's cache serves --check but not --diff.
-    for some in process.batches(paths[: results.MAX_FINDINGS]):
+    for some in process.batches(_shown(project, paths)):
         diffs |= _diffs(_black(project, python, "--diff", "-q", "--", *some).stdout)
     findings = [*broken, *(_finding(path, diffs.get(path, "")) for path in paths)]
     return Result(
@@ -52,12 +57,35 @@ def run(project: Project, options: Options) -> Result:
     )
 
 
+def _only(project: Project) -> list[str]:
+    """The words that keep black to the files of a tree of the past, and its `exclude`.
+
+    Where they would be too many for one word, it may as well look at all of them.
+    """
+    wanted = "|".join(map(re.escape, filter(str.isprintable, project.files)))
+    if not project.past or len(wanted) > process.MAX_WORDS:
+        return []
+    return ["--include", f"^/({wanted})$"]
+
+
+def _shown(project: Project, paths: list[str]) -> list[str]:
+    """The files whose diffs are wanted: those that have changed, and then some."""
+    changed = project.changed_lines or {}
+    first = [path for path in paths if path in changed]
+    rest = [path for path in paths if path not in changed]
+    return [*first, *rest[: max(0, results.MAX_FINDINGS - len(first))]]
+
+
 def _black(project: Project, python: Python, *arguments: str) -> process.Completed:
     done = process.run(
         # --fast leaves out black's proof that it would change no meaning: nothing is
         # changed here.
         [*python.module("black"), "--no-color", "--fast", *arguments],
         cwd=project.root,
+        # What black remembers of a tree that is soon gone is of no use.
+        env=process.environment(
+            {"BLACK_CACHE_DIR": str(project.scratch)} if project.past else {}
+        ),
         timeout=TIMEOUT,
     )
     if done.timed_out:

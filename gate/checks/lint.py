@@ -5,12 +5,14 @@ from __future__ import annotations
 import configparser
 import os
 import re
+from typing import ClassVar
 
 import msgspec
 
 from gate import process
 from gate.errors import ToolError
-from gate.findings import Finding, Fix, Level, Result, Status, Tool, plural
+from gate.findings import Finding, Fix, Judge, Judged, Level, Result, Status, Tool
+from gate.findings import plural
 from gate.project import Project, Python
 
 TIMEOUT = 900.0  # seconds
@@ -27,6 +29,10 @@ _FORMAT += f"{_SEPARATOR}%(text)s"
 class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Lint with flake8, by the project's own settings for it."""
 
+    local: ClassVar[bool] = True  # a file is judged by itself
+
+    judge: Judged = Judge.ALL
+
 
 def run(project: Project, options: Options) -> Result:
     """Every line that flake8 prints is a finding."""
@@ -37,7 +43,8 @@ def run(project: Project, options: Options) -> Result:
     python = project.python if project.python.has("flake8") else project.own_python
     findings: list[Finding] = []
     # By top folder, as a hundred thousand files fit on no command line.
-    for paths in process.batches(sorted({name.split("/")[0] for name in sources})):
+    named = sources if project.past else {name.split("/")[0] for name in sources}
+    for paths in process.batches(sorted(named)):
         findings += _flake8(project, python, paths)
     known = {*sources}  # not what git ignores
     findings = [finding for finding in findings if finding.path in known]
@@ -70,6 +77,7 @@ def _unreadable(name: str) -> Finding:
         rule="lint/name",
         message=f"`{shown}` cannot be judged: its name holds a character that cannot be"
         " printed",
+        path=name,
         fix=Fix(text="rename the file"),
     )
 

@@ -15,7 +15,8 @@ import msgspec
 
 from gate import process
 from gate.errors import ToolError
-from gate.findings import Finding, Fix, Level, Result, Status, Tool, plural
+from gate.findings import Finding, Fix, Judge, Judged, Level, Result, Status, Tool
+from gate.findings import plural
 from gate.project import Project, Python, is_test
 
 TIMEOUT = 1800.0  # seconds
@@ -40,6 +41,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         tuple[str, ...],
         msgspec.Meta(description="Files and folders to check; default: the code."),
     ] = ()
+    judge: Judged = Judge.ALL
 
     def __post_init__(self) -> None:
         """Refuse what is no path in the project: to mypy it could be an option."""
@@ -86,7 +88,8 @@ def _mypy(project: Project, python: Python, call: _Call) -> process.Completed:
     sees = [] if python is project.python else ["--python-executable"]
     sees += [] if python is project.python else [str(project.python.path)]
     plain = [] if call.bases is None else ["--explicit-package-bases"]
-    extra = {} if call.bases is None else {"MYPYPATH": os.pathsep.join(call.bases)}
+    bases = [*(call.bases or ()), *project.import_paths]
+    extra = {"MYPYPATH": os.pathsep.join(bases)} if bases else {}
     # `@` would be a file of options to mypy, which takes one as a long command line.
     paths = [f"./{p}" if p.startswith(("-", "@")) else p for p in call.paths]
     if sum(map(len, paths)) > process.MAX_WORDS:
@@ -139,8 +142,11 @@ def _result(findings: tuple[Finding, ...], checked: int, tool: Tool) -> Result:
 
 def _paths(project: Project, options: Options, own: str | None) -> list[str]:
     """What to check: as asked, as the project's configuration says, else its code."""
-    if options.paths:
-        return list(options.paths)
+    asked = list(options.paths)
+    if project.past:  # what is asked for need not have been there
+        asked = [path for path in asked if (project.root / path).exists()]
+    if asked:
+        return asked
     if own and _names_files(project, own):
         return []
     packages = list(project.packages)

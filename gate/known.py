@@ -1,0 +1,272 @@
+"""`judge: new`: of what a check finds, only what the base did not have closes the gate.
+
+The check that judged the change judges the base's tree too, with the same options and
+the same settings of its tool. Nothing is committed for it, and no service is asked.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+import gate
+from gate import basetree, fingerprints, git
+from gate.basetree import Installed
+from gate.cache import Cache
+from gate.code import source
+from gate.errors import GateError
+from gate.findings import Finding, Judge, Level, Result, Status, plural
+from gate.fingerprints import Print, Renames
+from gate.project import Project
+
+Run = Callable[[Project, Any], Result]
+
+# What is looked at, and what changes the answers.
+_NAMES = ("*.py", "*.pyi", "*.ipynb", "*py.typed")
+_FETCH = "check out with `fetch-depth: 0`, or name the base: `--base`, or `base:` in"
+_FETCH += " gate.yaml"
+
+
+class Known:
+    """What is known of a project's base, found out once for all checks.
+
+    Without `caching` nothing is kept from one run to the next.
+    """
+
+    def __init__(self, project: Project, *, caching: bool) -> None:
+        """Look at nothing yet: most of the time there is nothing to compare."""
+        self._project = project
+        self._cache = Cache(project.root) if caching else None
+        self._lock = threading.Lock()  # the checks are threads
+        self._changes: dict[str, str] | None = None
+        self._installed: Installed | None = None
+        self._trees: dict[bool, Project | GateError] = {}
+
+    def judged(self, check: str, run: Run, options: Any, result: Result) -> Result:
+        """What a check said of the change, judged by what is new in it.
+
+        Where there is nothing to compare with, all of it counts, and it says why.
+        """
+        if getattr(options, "judge", None) is not Judge.NEW:
+            return result
+        if result.status not in (Status.PASSED, Status.FAILED):
+            return result
+        if self._project.base is None:
+            return _all(result, no_base(self._project), _FETCH)
+        if not result.findings:
+            return _told(check, result, (), 0)
+        try:
+            return self._compared(check, run, options, result)
+        except GateError as error:
+            return _all(result, f"the base could not be judged: {error}", error.hint)
+
+    def _compared(self, check: str, run: Run, options: Any, result: Result) -> Result:
+        changes = self._changed()
+        local = getattr(options, "local", False)
+        # What no change has touched says what it said: all of it, or file by file.
+        open_ = [
+            index
+            for index, finding in enumerate(result.findings)
+            if changes and (finding.path in changes or not local)
+        ]
+        new = [False] * len(result.findings)
+        fixed = 0
+        if changes:
+            base = self._base(check, run, options, local)
+            findings = [result.findings[index] for index in open_]
+            compared = self._against(base, findings, changes)
+            for index, is_new in zip(open_, compared.new):
+                new[index] = is_new
+            fixed = compared.fixed
+        return _told(check, result, new, fixed)
+
+    def _against(
+        self, base: tuple[Print, ...], findings: list[Finding], changes: dict[str, str]
+    ) -> fingerprints.Comparison:
+        project = self._project
+        today = fingerprints.renamed_prints(
+            findings,
+            _Lines(project).text,
+            Renames({path: changes[path] for path in changes if path in project.files}),
+            roots=[str(project.root)],
+        )
+        lines = project.changed_lines or {}
+
+        def late(index: int) -> tuple[bool, bool, int]:
+            """Of equal ones those are new that stand where something changed."""
+            finding = findings[index]
+            at = finding.line or 0
+            end = finding.end_line or at
+            touched = lines.get(finding.path or "", frozenset())
+            moved = changes.get(finding.path or "") not in (None, finding.path)
+            return any(at <= n <= end for n in touched), moved, index
+
+        return fingerprints.compare(today, base, sorted(range(len(today)), key=late))
+
+    def _base(
+        self, check: str, run: Run, options: Any, local: bool
+    ) -> tuple[Print, ...]:
+        """What the check finds on the base, as far as that can be held against it.
+
+        Raises:
+            GateError: the base is not to be had, or could not be judged.
+        """
+        names = frozenset(filter(None, self._changed().values())) if local else None
+        if names is not None and not names:
+            return ()
+        key = self._key(check, options, names) if self._cache else None
+        found = self._cache.read(key) if self._cache else None
+        if found is None:
+            found = self._found(check, run, options, names)
+            if self._cache:
+                self._cache.write(key, found)
+        return found
+
+    def _found(
+        self, check: str, run: Run, options: Any, names: frozenset[str] | None
+    ) -> tuple[Print, ...]:
+        errors = []
+        # The settings of today may name what was not there; then those of the base do.
+        for own_settings in (False, True):
+            try:
+                tree = self._tree(own_settings)
+                if names is not None:
+                    folder = f"{check}-{own_settings}"
+                    tree = basetree.only(tree, names, self._folder / folder)
+                result = run(tree, options)
+                if result.status is Status.ERROR:
+                    raise GateError(result.summary)
+            except GateError as error:
+                errors.append(error)
+                continue
+            text = _Lines(tree).text
+            roots = [str(tree.root)]
+            return fingerprints.prints(result.findings, text, roots=roots)
+        raise errors[0]
+
+    @property
+    def _folder(self) -> Path:
+        return self._project.scratch / "known"
+
+    def _tree(self, own_settings: bool) -> Project:
+        with self._lock:
+            if own_settings not in self._trees:
+                self._trees[own_settings] = self._written(own_settings)
+            tree = self._trees[own_settings]
+        if isinstance(tree, GateError):
+            raise tree
+        return tree
+
+    def _written(self, own_settings: bool) -> Project | GateError:
+        folder = self._folder / ("own" if own_settings else "tree")
+        try:
+            tree = basetree.write(self._project, folder, own_settings=own_settings)
+        except GateError as error:
+            return error
+        except OSError as error:
+            return GateError(f"its tree cannot be written: {error.strerror}")
+        return dataclasses.replace(tree, import_paths=self._packages().own)
+
+    def _changed(self) -> dict[str, str]:
+        project = self._project
+        assert project.base
+        with self._lock:
+            if self._changes is None:
+                self._changes = git.changes(project.root, project.base.commit, _NAMES)
+            return self._changes
+
+    def _packages(self) -> Installed:
+        if self._installed is None:
+            self._installed = basetree.installed(self._project)
+        return self._installed
+
+    def _key(self, check: str, options: Any, names: frozenset[str] | None) -> Any:
+        """Whatever could make the answer another one."""
+        project = self._project
+        pythons = (project.python, project.own_python)
+        return {
+            "check": [check, msgspec.to_builtins(options)],
+            "gate": gate.__version__,
+            "base": [project.base and project.base.commit, str(project.root)],
+            "files": None if names is None else sorted(names),
+            "settings": [
+                [name, hashlib.sha256(data).hexdigest()]
+                for name, data in basetree.settings(project)
+            ],
+            "pythons": [[str(p.path), p.version, p.tools] for p in pythons],
+            "packages": [self._packages().distributions, self._packages().own],
+        }
+
+
+def no_base(project: Project) -> str:
+    """Why there is nothing to compare with."""
+    note = next((n for n in project.notes if n.startswith("no base")), "")
+    return note.partition(";")[0] or "no base to compare with: no commit here"
+
+
+class _Lines:
+    """The lines of a tree's files, each read once."""
+
+    def __init__(self, project: Project) -> None:
+        self._root = project.root
+        self._read: dict[str, tuple[str, ...]] = {}
+
+    def text(self, path: str, line: int) -> str:
+        if path not in self._read:
+            found = source.read(self._root, path)
+            self._read[path] = found.lines if found else ()
+        lines = self._read[path]
+        return lines[line - 1] if 0 < line <= len(lines) else ""
+
+
+def _all(result: Result, why: str, hint: str) -> Result:
+    """All of it counts: a gate that could not compare must not open for that."""
+    if result.status is not Status.FAILED:
+        return result
+    return msgspec.structs.replace(
+        result,
+        summary=f"{result.summary}; {why}, so all of it counts",
+        advice=(*result.advice, *filter(None, [hint])),
+    )
+
+
+def _told(check: str, result: Result, new: Sequence[bool], fixed: int) -> Result:
+    findings = tuple(
+        msgspec.structs.replace(finding, new=is_new)
+        for finding, is_new in zip(result.findings, new)
+    )
+    errors = [finding for finding in findings if finding.level is Level.ERROR]
+    count = sum(bool(finding.new) for finding in errors)
+    result = msgspec.structs.replace(
+        result,
+        findings=findings,
+        metrics={**result.metrics, f"{check}.new": count},
+    )
+    if result.status is Status.PASSED or not errors:
+        return result
+    mend = f"mend what is new: `gate run --only {check} -v` prints it first"
+    return msgspec.structs.replace(
+        result,
+        status=Status.FAILED if count else Status.PASSED,
+        summary=_summary(findings, fixed),
+        advice=(mend,) if count else (),
+    )
+
+
+def _summary(findings: tuple[Finding, ...], fixed: int) -> str:
+    errors = [f for f in findings if f.level is Level.ERROR]
+    new = sum(bool(f.new) for f in errors)
+    warnings = sum(bool(f.new) for f in findings if f.level is Level.WARNING)
+    parts = [plural(new, "new problem") if new else "no new problem"]
+    if len(errors) > new:
+        parts.append(f"{len(errors) - new:,} existing")
+    if warnings:
+        parts.append(plural(warnings, "new warning"))
+    gone = f" ({fixed:,} fixed)" if fixed else ""
+    return ", ".join(parts) + gone

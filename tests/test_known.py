@@ -1,0 +1,261 @@
+"""`judge: new` from end to end: real repositories, real tools, one fault at a time."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from gate import pipeline
+from gate.cache import FOLDER
+from gate.checks import CHECKS
+from gate.config import CheckSettings
+from gate.findings import Finding, Judge, Level, Result, Status, Weight
+from gate.project import open_project
+from gate.scratch import remove
+from tests.conftest import Repository
+
+Judged = Callable[..., Result]
+
+# Something of each kind is wrong: an import too many, a line too long, three equal
+# ones, a layout that black dislikes, and a type.
+OLD = f"""\
+import os
+import sys
+
+
+def first(values: list[int]) -> int:
+    x  = values[0]
+    return x
+
+
+def long() -> str:
+    return "{'a' * 90}"
+
+
+def wrong() -> int:
+    return "one"
+
+
+def equal() -> None:
+    a=1
+    a=1
+    a=1
+    print( a )
+"""
+EQUAL = OLD[OLD.index("def equal") :]
+USES = "from old import first\n\nprint(first([1]))\n"
+CODE = ("formatting", "lint", "typecheck")
+
+
+@pytest.fixture
+def old(repository: Repository) -> Repository:
+    """An unclean repository, on a branch for a change."""
+    repository.commit({"old.py": OLD, "uses.py": USES, "pkg/__init__.py": ""})
+    repository.git("switch", "-q", "-c", "change")
+    return repository
+
+
+@pytest.fixture
+def judged(repository: Repository) -> Iterator[Judged]:
+    """Judge the tree as it is by one check: `judged("lint")`."""
+
+    def judge(
+        check: str, *, base: str | None = "main", apart: bool = False, **options: object
+    ) -> Result:
+        project = open_project(repository.root, base=base, python=sys.executable)
+        chosen = CHECKS[check].Options(**{"judge": Judge.NEW, **options})
+        settings = {check: CheckSettings(weight=Weight.ERROR, options=chosen)}
+        try:
+            (result,) = pipeline.run(
+                project, settings, apart=(lambda: None) if apart else None
+            )
+        finally:
+            remove(project.scratch)
+        assert result.status is not Status.ERROR, (result.summary, result.output)
+        return result
+
+    yield judge
+
+
+def new(result: Result) -> list[str]:
+    """The new findings as `path:line rule`."""
+    return [
+        f"{f.path}:{f.line} {f.rule.partition('/')[2]}"
+        for f in result.findings
+        if f.new
+    ]
+
+
+def is_green(result: Result) -> bool:
+    """Whether it is open, with something in it, and all of that was there before."""
+    old = all(finding.new is False for finding in result.findings)
+    return result.status is Status.PASSED and bool(result.findings) and old
+
+
+@pytest.mark.parametrize("check", CODE)
+def test_an_unclean_repository_is_green_without_a_change(
+    old: Repository, judged: Judged, check: str
+) -> None:
+    result = judged(check)
+    assert is_green(result)
+    assert result.summary.startswith("no new problem, ")
+    assert result.metrics[f"{check}.new"] == 0
+    assert result.advice == ()
+
+
+def test_without_the_option_all_of_it_counts(old: Repository, judged: Judged) -> None:
+    result = judged("lint", judge=Judge.ALL)
+    assert result.status is Status.FAILED
+    assert {finding.new for finding in result.findings} == {None}
+    assert "lint.new" not in result.metrics
+
+
+MOVES = {
+    "lines above": {"old.py": "# one\n# two\n\n" + OLD},
+    "code within the file": {
+        "old.py": OLD.replace("\n\n" + EQUAL, "").replace(
+            "def long", EQUAL + "\n\ndef long"
+        )
+    },
+    "another indentation": {
+        "old.py": OLD.replace("    x  =", "    if True:\n        x  =")
+    },
+    "line ends": {"old.py": OLD.replace("\n", "\r\n")},
+    "nothing of Python": {"README.md": "# Read me\n"},
+    "a clean file": {"clean.py": '"""Clean."""\n'},
+}
+
+
+@pytest.mark.parametrize("how", MOVES)
+@pytest.mark.parametrize("check", CODE)
+@pytest.mark.parametrize("committed", [True, False])
+def test_moving_code_is_green(
+    old: Repository, judged: Judged, check: str, how: str, committed: bool
+) -> None:
+    old.commit(MOVES[how]) if committed else old.write(MOVES[how])
+    result = judged(check)
+    assert is_green(result), (new(result), result.summary)
+
+
+RENAMES = [
+    {"renamed.py": OLD, "uses.py": USES.replace("old", "renamed")},
+    {"pkg/deep/er.py": OLD, "uses.py": USES.replace("old", "pkg.deep.er")},
+    {"renamed.py": '"""More."""\n\n' + OLD, "uses.py": USES.replace("old", "renamed")},
+]
+
+
+@pytest.mark.parametrize("files", RENAMES, ids=["name", "folder", "edited"])
+@pytest.mark.parametrize("check", CODE)
+@pytest.mark.parametrize("committed", [True, False])
+def test_renaming_a_file_is_green(
+    old: Repository,
+    judged: Judged,
+    check: str,
+    files: dict[str, str],
+    committed: bool,
+) -> None:
+    (old.root / "old.py").unlink()
+    old.commit(files) if committed else old.write(files)
+    result = judged(check)
+    assert is_green(result), (new(result), result.summary)
+
+
+def test_what_moved_away_and_left_a_file_behind_is_not_new(
+    old: Repository, judged: Judged
+) -> None:
+    old.commit(
+        {"pkg/moved.py": OLD, "old.py": "from pkg.moved import first as first\n"}
+    )
+    assert is_green(judged("lint"))
+
+
+FAULTS = [
+    ("lint", "import re\n", "", ["old.py:1 F401"]),
+    ("lint", "", "y = undefined\n", ["old.py:26 F821"]),
+    ("formatting", "", "y=2\n", ["old.py:6 reformat"]),
+    ("typecheck", "", 'y: int = "two"\n', ["old.py:26 assignment"]),
+]
+
+
+@pytest.mark.parametrize(("check", "above", "below", "expected"), FAULTS)
+@pytest.mark.parametrize("committed", [True, False])
+def test_one_fault_more_is_red_with_exactly_that(
+    old: Repository,
+    judged: Judged,
+    check: str,
+    above: str,
+    below: str,
+    expected: list[str],
+    committed: bool,
+) -> None:
+    files = {"old.py": above + OLD + ("\n\n" + below if below else "")}
+    old.commit(files) if committed else old.write(files)
+    result = judged(check)
+    assert result.status is Status.FAILED
+    assert new(result) == expected
+    assert result.findings[0].new
+    assert result.summary.startswith("1 new problem")
+    assert result.metrics[f"{check}.new"] == 1
+
+
+@pytest.mark.parametrize("check", CODE)
+def test_a_new_file_is_new_in_whole(
+    old: Repository, judged: Judged, check: str
+) -> None:
+    old.write({"fresh.py": "import re\n\nx: int = 'a'\ny=1\n"})
+    result = judged(check)
+    assert {line.partition(":")[0] for line in new(result)} == {"fresh.py"}
+    assert result.status is Status.FAILED
+
+
+def test_a_copy_has_its_faults_anew(old: Repository, judged: Judged) -> None:
+    old.commit({"copy.py": OLD})
+    result = judged("lint")
+    assert len(new(result)) == len(result.findings) / 2
+    assert {line.partition(":")[0] for line in new(result)} == {"copy.py"}
+
+
+def test_of_equal_ones_the_one_more_is_new_where_it_was_added(
+    old: Repository, judged: Judged
+) -> None:
+    old.commit({"old.py": OLD.replace("    a=1\n", "    a=1\n    a=1\n", 1)})
+    result = judged("lint")
+    (line,) = new(result)
+    assert line in [f"old.py:{number} E225" for number in range(20, 24)]
+    assert result.summary == "1 new problem, 8 existing"
+
+
+def test_a_signature_that_breaks_another_file_is_new_there(
+    old: Repository, judged: Judged
+) -> None:
+    old.commit({"old.py": OLD.replace("values: list[int]", "values: list[str]")})
+    result = judged("typecheck")
+    assert "uses.py:3 list-item" in new(result)
+
+
+def test_what_is_mended_is_counted(old: Repository, judged: Judged) -> None:
+    old.commit({"old.py": OLD.replace("import os\nimport sys\n\n\n", "")})
+    result = judged("lint")
+    assert is_green(result)
+    assert result.summary == "no new problem, 7 existing (2 fixed)"
+
+
+@pytest.mark.parametrize("check", CODE)
+def test_a_stricter_setting_makes_nothing_new(
+    old: Repository, judged: Judged, check: str
+) -> None:
+    before = len(judged(check).findings)
+    old.commit(
+        {
+            "setup.cfg": "[flake8]\nmax-line-length = 20\n[mypy]\nstrict = true\nfiles = .\n",
+            "pyproject.toml": "[tool.black]\nline-length = 20\n",
+            "other.py": '"""Other."""\n',
+        }
+    )
+    result = judged(check)
+    assert is_green(result)
+    assert len(result.findings) >= before
