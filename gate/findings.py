@@ -169,6 +169,15 @@ class Result(Struct, frozen=True, kw_only=True, omit_defaults=True):
         return len(self.findings) if self.total is None else self.total
 
     @property
+    def existing(self) -> int:
+        """How many of them were there before the change, the capped ones included.
+
+        They come last, and so are the first to be capped.
+        """
+        kept = sum(finding.new is False for finding in self.findings)
+        return kept + self.found - len(self.findings) if kept else 0
+
+    @property
     def closes(self) -> bool:
         """Whether this result alone keeps the gate from opening."""
         bad = self.status in (Status.FAILED, Status.ERROR)

@@ -175,9 +175,9 @@ def test_what_moved_away_and_left_a_file_behind_is_not_new(
 
 FAULTS = [
     ("lint", "import re\n", "", ["old.py:1 F401"]),
-    ("lint", "", "y = undefined\n", ["old.py:26 F821"]),
+    ("lint", "", "y = undefined\n", ["old.py:25 F821"]),
     ("formatting", "", "y=2\n", ["old.py:6 reformat"]),
-    ("typecheck", "", 'y: int = "two"\n', ["old.py:26 assignment"]),
+    ("typecheck", "", 'y: int = "two"\n', ["old.py:25 assignment"]),
 ]
 
 
@@ -226,7 +226,7 @@ def test_of_equal_ones_the_one_more_is_new_where_it_was_added(
     result = judged("lint")
     (line,) = new(result)
     assert line in [f"old.py:{number} E225" for number in range(20, 24)]
-    assert result.summary == "1 new problem, 8 existing"
+    assert result.summary == "1 new problem, 9 existing"
 
 
 def test_a_signature_that_breaks_another_file_is_new_there(
@@ -251,7 +251,8 @@ def test_a_stricter_setting_makes_nothing_new(
     before = len(judged(check).findings)
     old.commit(
         {
-            "setup.cfg": "[flake8]\nmax-line-length = 20\n[mypy]\nstrict = true\nfiles = .\n",
+            "setup.cfg": "[flake8]\nmax-line-length = 20\n",
+            "mypy.ini": "[mypy]\nstrict = true\nfiles = .\n",
             "pyproject.toml": "[tool.black]\nline-length = 20\n",
             "other.py": '"""Other."""\n',
         }

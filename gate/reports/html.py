@@ -152,6 +152,10 @@ def _hidden(found: int, shown: Iterable[object], noun: str) -> str:
     )
 
 
+def _existing(result: Result) -> str:
+    return plural(result.existing, "existing finding")
+
+
 def _tools(result: Result) -> str:
     tools = (
         f"{tool.name} {tool.version}" + (f" ({tool.origin})" if tool.origin else "")
@@ -178,5 +182,9 @@ _TEMPLATES.filters.update(
     tools=_tools,
 )
 _TEMPLATES.globals.update(
-    rows=_rows, rule=_rule, hidden=_hidden, numeric=formatting.numeric
+    rows=_rows,
+    rule=_rule,
+    hidden=_hidden,
+    existing=_existing,
+    numeric=formatting.numeric,
 )

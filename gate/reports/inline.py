@@ -34,7 +34,9 @@ def render(verdict: Verdict) -> str:
     shown, hidden = _split(verdict)
     lines = [_command(*annotation) for annotation in shown]
     left = len(hidden) + sum(
-        result.found - len(result.findings) for result in verdict.results
+        result.found - len(result.findings)
+        for result in verdict.results
+        if not result.existing  # of those, what was there before is left out first
     )
     if left > 0:
         message = f"{plural(left, 'more finding')}: see the summary of this job"
@@ -129,11 +131,15 @@ def _annotations(verdict: Verdict) -> Iterator[_Annotation]:
 
 
 def _ordered(verdict: Verdict) -> list[tuple[Result, Finding]]:
-    """The worst first; among equals the checks take turns, so that none is drowned."""
+    """The worst first; among equals the checks take turns, so that none is drowned.
+
+    Without what was there before the change, which is nothing to tell its author.
+    """
     keyed = []
     for turn, result in enumerate(verdict.results):
         ranks: Counter[tuple[str, bool]] = Counter()
-        for finding in _in_turns(worst_first(result.findings)):
+        found = tuple(one for one in result.findings if one.new is not False)
+        for finding in _in_turns(worst_first(found)):
             group = (_kind(result, finding), finding.new is not True)
             keyed.append((*group, ranks[group], turn, result, finding))
             ranks[group] += 1

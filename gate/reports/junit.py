@@ -54,7 +54,7 @@ def _case_of(finding: Finding, result: Result) -> ElementTree.Element:
     name = " ".join(filter(None, (text.value(finding.rule), place)))
     case = _case(result, name or "finding")
     message = text.one_line(finding.message)
-    if finding.level is Level.ERROR and result.closes:
+    if finding.level is Level.ERROR and result.closes and finding.new is not False:
         failure = ElementTree.SubElement(case, "failure", message=message)
         failure.set("type", text.value(finding.rule))
         failure.text = _body(finding, place)

@@ -54,8 +54,10 @@ def _results(
     for result in verdict.results:
         for finding in worst_first(result.findings):
             rule = text.value(finding.rule) or "gate"
+            state = "new" if finding.new else "unchanged"
             results.append(
                 {
+                    **({"baselineState": state} if finding.new is not None else {}),
                     "ruleId": rule,
                     "ruleIndex": rules.setdefault(rule, len(rules)),
                     "level": _level(result, finding),
@@ -76,7 +78,8 @@ def _rule(identifier: str) -> dict[str, Any]:
 
 
 def _level(result: Result, finding: Finding) -> str:
-    if finding.level is Level.ERROR and not result.closes:
+    closes = result.closes and finding.new is not False
+    if finding.level is Level.ERROR and not closes:
         return "warning"
     return str(finding.level.value)
 

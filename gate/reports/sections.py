@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from gate.findings import (
     Column,
     Finding,
@@ -115,14 +117,33 @@ def table_blocks(
 
 
 def findings(result: Result, budget: int, room: Room) -> str:
-    """The findings as a list, the worst first."""
+    """The findings as a list, the worst first; those of before the change folded."""
     ordered = worst_first(result.findings)
-    shown = (_item(f, result.check, room, n) for n, f in enumerate(ordered))
+    counted = [finding for finding in ordered if finding.new is not False]
+    shown = (_item(f, result.check, room, n) for n, f in enumerate(counted))
     items = fill(shown, budget - _RESERVE)
-    hidden = result.found - len(items)
+    hidden = result.found - result.existing - len(items)
     if hidden > 0 and budget > _RESERVE:
         items.append(f"- … and {plural(hidden, 'more finding')} in {room.rest}")
-    return "\n".join(items)
+    listed = "\n".join(items)
+    old = _existing(result, budget - size(listed) - _RESERVE, room)
+    return "\n\n".join(filter(None, (listed, old)))
+
+
+def _existing(result: Result, budget: int, room: Room) -> str:
+    """What was there before the change, folded and without its fixes."""
+    old = [finding for finding in result.findings if finding.new is False]
+    if not old:
+        return ""
+    said = plural(result.existing, "existing finding")
+    head = f"<details><summary>{said}, of before this change</summary>\n"
+    bare = (msgspec.structs.replace(finding, fix=None) for finding in old)
+    items = fill((_item(f, result.check, room) for f in bare), budget - _RESERVE)
+    hidden = result.existing - len(items)
+    if hidden > 0:
+        items.append(f"- … and {plural(hidden, 'more finding')} in {room.rest}")
+    fold = "\n".join([head, *items, "\n</details>"])
+    return fold if size(fold) < budget else ""
 
 
 def table_block(table: Table, budget: int, room: Room, *, titled: bool = True) -> str:
@@ -148,7 +169,7 @@ def table_block(table: Table, budget: int, room: Room, *, titled: bool = True) -
     return "\n".join(head + rows)
 
 
-def _item(finding: Finding, check: str, room: Room, number: int) -> str:
+def _item(finding: Finding, check: str, room: Room, number: int = 0) -> str:
     mark = {Level.ERROR: "", Level.WARNING: "⚠️ ", Level.NOTE: "ℹ️ "}[finding.level]
     parts = [_place(finding, room)]
     parts.append(item(finding.message, room.message))

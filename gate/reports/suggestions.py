@@ -53,6 +53,8 @@ def of(verdict: Verdict) -> tuple[Suggestion, ...]:
 def _all(verdict: Verdict) -> Iterator[Suggestion]:
     for result in verdict.results:
         for finding in result.findings:
+            if finding.new is False:
+                continue  # was there before: not for this change to mend
             yield from _of_finding(finding, result.check, verdict)
 
 

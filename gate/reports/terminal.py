@@ -98,9 +98,14 @@ def render(
 
 def _screen(verdict: Verdict, verbose: bool, color: bool, encoding: str) -> _Screen:
     icons = _ICONS if _encodable("✓✗", encoding) == "✓✗" else _PLAIN
-    counts = {r.check: len(_alike(r.findings)) for r in verdict.results}
+    counts = {r.check: len(_alike(_counted(r, verbose))) for r in verdict.results}
     shares = dict.fromkeys(counts, 10**6) if verbose else _shares(counts)
     return _Screen(icons, shares, verbose, color)
+
+
+def _counted(result: Result, verbose: bool) -> tuple[Finding, ...]:
+    """The findings to show: with what was there before the change only on demand."""
+    return tuple(f for f in result.findings if verbose or f.new is not False)
 
 
 def _shares(counts: Mapping[str, int]) -> dict[str, int]:
@@ -168,12 +173,13 @@ def _sign(result: Result) -> str:
 
 def _details(result: Result, screen: _Screen) -> list[RenderableType]:
     parts: list[RenderableType] = []
-    groups = _alike(result.findings, apart=screen.verbose)[
-        : screen.findings[result.check]
-    ]
+    counted = _counted(result, screen.verbose)
+    groups = _alike(counted, apart=screen.verbose)[: screen.findings[result.check]]
     for first, *others in groups:
         parts.extend(_finding(first, len(others), result.check, screen))
-    hidden = result.found - sum(map(len, groups))
+    # What was there before is counted in the summary.
+    left_out = 0 if screen.verbose else result.existing
+    hidden = result.found - left_out - sum(map(len, groups))
     if hidden > 0:
         parts.append(Text(f"… and {plural(hidden, 'more finding')}", "dim"))
     if result.status not in (Status.FAILED, Status.ERROR):
@@ -198,8 +204,8 @@ def _finding(
     if finding.level is not Level.ERROR:
         line.append(f"{finding.level.value}: ")
     line.append_text(screen.prose(text.cut(finding.message, longest)))
-    if finding.new:
-        line.append("  (new)", "dim")
+    if finding.new is not None:
+        line.append("  (new)" if finding.new else "  (existing)", "dim")
     if others:
         line.append(f"  (and {plural(others, 'more line')})", "dim")
     parts: list[RenderableType] = [line]
