@@ -1,4 +1,4 @@
-"""What makes a finding the same one as at the base, and how equal ones are told apart."""
+"""What makes a finding the same as at the base, and how equal ones are told apart."""
 
 from __future__ import annotations
 
