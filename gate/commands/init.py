@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 import os
@@ -12,14 +13,16 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import click
+import msgspec
 
 import gate
 from gate import atomic, config, git, output, pipeline, yamlfile
 from gate.checks import CHECKS
 from gate.checks.data import EXTENSIONS, infer_schema
 from gate.checks.lock import DEFAULT
+from gate.config import CheckSettings
 from gate.errors import ConfigError, DataError, GateError
-from gate.findings import Result, Status
+from gate.findings import Judge, Level, Result, Status
 from gate.project import Project, is_test, open_project
 
 WORKFLOW = ".github/workflows/gate.yml"
@@ -52,8 +55,9 @@ def command(force: bool, no_run: bool, python: str | None) -> int:
     """Write gate.yaml, the workflow, and a schema for each data file.
 
     Asks nothing, says what it decided and why, and writes over nothing. Every check
-    runs once: one that fails today begins as a warning, which never closes the gate,
-    so that it starts open. Give each its full weight when it passes.
+    runs once, so that the gate starts open: of code that is not clean today, only what
+    a change brings in counts (`judge: new`); another check that fails begins as a
+    warning, which never closes the gate. Give it its full weight when it passes.
     """
     root = Path.cwd()
     if (above := config.find(root)) and above.parent != root and not force:
@@ -170,7 +174,18 @@ def _run(project: Project) -> tuple[Result, ...]:
     def ended(result: Result) -> None:
         say(f"  {result.check}: {result.status.value}, {result.summary}")
 
-    return pipeline.run(project, config.defaults(options).checks, ended=ended)
+    checks = config.defaults(options).checks
+    return pipeline.run(
+        project, {name: _eased(one) for name, one in checks.items()}, ended=ended
+    )
+
+
+def _eased(settings: CheckSettings) -> CheckSettings:
+    """What a check is tried with: by what is new, where it can be judged by that."""
+    if not hasattr(settings.options, "judge"):
+        return settings
+    options = msgspec.structs.replace(settings.options, judge=Judge.NEW)
+    return dataclasses.replace(settings, options=options)
 
 
 def entries(results: tuple[Result, ...]) -> dict[str, Entry]:
@@ -180,6 +195,9 @@ def entries(results: tuple[Result, ...]) -> dict[str, Entry]:
         if result.status in (Status.FAILED, Status.ERROR):
             why = f"today: {result.summary}; remove the word when it passes"
             found[result.check] = Entry(value="warning", why=why)
+        elif any(f.new is False and f.level is Level.ERROR for f in result.findings):
+            why = f"today: {result.summary}; only what is new closes the gate"
+            found[result.check] = Entry(value="{judge: new}", why=why)
         elif result.status is Status.SKIPPED:
             found[result.check] = Entry(value="{}", why=f"today: {result.summary}")
     percent = next(

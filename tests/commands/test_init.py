@@ -49,8 +49,31 @@ def test_it_starts_green_on_a_repository_that_is_not(messy: Repository) -> None:
     verdict = results.read(messy.root / ".gate" / "results.json")
     assert verdict.state is State.OPEN
     weights = {result.check: result.weight.value for result in verdict.results}
-    assert weights["lint"] == weights["tests"] == weights["formatting"] == "warning"
-    assert weights["data"] == "error"
+    assert weights["tests"] == "warning"
+    assert weights["lint"] == weights["formatting"] == weights["data"] == "error"
+
+
+def test_what_is_not_clean_is_judged_by_what_is_new(messy: Repository) -> None:
+    gate("init")
+    checks = yaml.safe_load((messy.root / "gate.yaml").read_text())["checks"]
+    assert checks["lint"] == checks["formatting"] == {"judge": "new"}
+    assert checks["typecheck"] == {}
+    messy.write({"sums.py": CODE + "import os\nx  = 1\nx = undefined\n"})
+    done = gate("run", "--only", "lint")
+    assert done.return_value == 1
+    assert "1 new problem, " in done.output
+    assert "undefined name 'undefined'  (new)" in done.output
+
+
+def test_without_a_commit_what_fails_is_a_warning(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository.write({"sums.py": CODE + "import os\n"})
+    monkeypatch.chdir(repository.root)
+    gate("init")
+    checks = yaml.safe_load((repository.root / "gate.yaml").read_text())["checks"]
+    assert checks["lint"] == "warning"
+    assert gate("run").return_value == 0
 
 
 def test_it_closes_when_the_data_gets_worse(messy: Repository) -> None:
