@@ -68,6 +68,9 @@ OPTIONS = [
     ("tests: {command: pytest}", "tests: {command: pytest -k a}", "loosened"),
     ("tests: {timeout: 1}", "tests: {timeout: 2}", "neutral"),
     ("typecheck: {}", "typecheck: {paths: [a]}", "loosened"),
+    ("lint: {}", "lint: {judge: new}", "loosened"),
+    ("lint: {judge: new}", "lint: {judge: all}", "tightened"),
+    ("lint: {judge: new}", "lint: {}", "tightened"),
     ("lint: warning", "lint: off", "loosened"),
     ("lint: off", "lint: warning", "tightened"),
     # What cannot close the gate cannot be loosened.

@@ -1,4 +1,4 @@
-"""Files since the base, renamed and copied ones too, with git's own diff as the judge."""
+"""Files since the base, renamed and copied too, with git's own diff as the judge."""
 
 from __future__ import annotations
 

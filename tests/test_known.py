@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
 from gate import pipeline
-from gate.cache import FOLDER
 from gate.checks import CHECKS
 from gate.config import CheckSettings
-from gate.findings import Finding, Judge, Level, Result, Status, Weight
+from gate.findings import Judge, Result, Status, Weight
 from gate.project import open_project
 from gate.scratch import remove
 from tests.conftest import Repository
