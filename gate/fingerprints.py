@@ -18,17 +18,20 @@ from gate.findings import Finding, Level
 Line = Callable[[str, int], str]  # a file's path and a number -> the text of that line
 
 _NAME = re.compile(r"[\w./-]+")
+_HUNK = re.compile(r"@@ -([0-9]{1,9})\b")
 
 
 class Print(NamedTuple):
     """What a finding is known by: a hash for each part of it, mostly one.
 
-    `error` tells whether it is one, `path` where it was at the base.
+    `error` tells whether it is one, `path` where it was at the base; `lines` are those
+    of its parts where it has several.
     """
 
     error: bool
     path: str
     parts: tuple[str, ...]
+    lines: tuple[int, ...] = ()
 
 
 class Renames:
@@ -113,7 +116,8 @@ def _print(
     undone: Callable[[str], str],
 ) -> Print:
     patch = finding.fix.patch if finding.fix and finding.path else ""
-    parts = [(undone(part), "") for part in replaced(patch)]
+    places = replaced(patch)
+    parts = [(undone(part), "") for part, _ in places]
     if not parts:
         text = line(finding.path, finding.line) if finding.path and finding.line else ""
         message = finding.message
@@ -123,7 +127,8 @@ def _print(
         message = re.sub(r"\d+", "0", undone(" ".join(message.split())))
         parts = [(message, undone(text.strip()))]
     hashes = (_hash(finding.rule, path, *part) for part in parts)
-    return Print(finding.level is Level.ERROR, path, tuple(hashes))
+    lines = tuple(number for _, number in places)
+    return Print(finding.level is Level.ERROR, path, tuple(hashes), lines)
 
 
 def _hash(*words: str) -> str:
@@ -131,34 +136,49 @@ def _hash(*words: str) -> str:
     return hashlib.sha256(data).hexdigest()[:32]
 
 
-def replaced(patch: str) -> list[str]:
-    """What a unified diff of a file would replace, by its lines without indentation.
+def replaced(patch: str) -> list[tuple[str, int]]:
+    """What a unified diff of a file would replace, each with its line in the file.
 
-    What only puts lines in between, or takes empty ones away, is known by the line
-    behind it.
+    Lines are told without their indentation. What only puts lines in between, or takes
+    empty ones away, is known by the line behind it.
     """
-    found: list[str] = []
+    found: list[tuple[str, int]] = []
     lines = patch.split("\n")
-    at = next((n for n, line in enumerate(lines) if line[:2] == "@@"), len(lines))
+    number = 0
+    at = next((n for n, line in enumerate(lines) if _HUNK.match(line)), len(lines))
     while at < len(lines):
-        if lines[at][:1] not in ("-", "+"):
-            at += 1
-            continue
-        first = at
-        while at < len(lines) and lines[at][:1] in ("-", "+", "\\"):
-            at += 1
-        old = [line[1:].strip() for line in lines[first:at] if line[0] == "-"]
-        told = [line for line in old if re.search(r"\w", line)]
-        behind = lines[at][1:].strip() if at < len(lines) else ""
-        found += told or [f"before {behind}"]
+        if hunk := _HUNK.match(lines[at]):
+            number = int(hunk[1]) - 1  # of the line before
+        elif lines[at][:1] not in ("-", "+"):
+            number += 1
+        else:
+            old, end = _old(lines, at)
+            behind = lines[end][1:].strip() if end < len(lines) else ""
+            told = [(line, number + n) for n, line in enumerate(old, start=1)]
+            told = [(line, n) for line, n in told if re.search(r"\w", line)]
+            found += told or [(f"before {behind}", number + 1)]
+            number, at = number + len(old), end - 1
+        at += 1
     return found
 
 
+def _old(lines: Sequence[str], at: int) -> tuple[list[str], int]:
+    """The lines that a change takes away, and where in the patch it ends."""
+    end = at
+    while end < len(lines) and lines[end][:1] in ("-", "+", "\\"):
+        end += 1
+    return [line[1:].strip() for line in lines[at:end] if line[0] == "-"], end
+
+
 class Comparison(NamedTuple):
-    """Which of today's findings are new, and how many of the base's errors are gone."""
+    """Which of today's findings are new, and how many of the base's errors are gone.
+
+    `lines` are those of the first part that is new, of what has several; else 0.
+    """
 
     new: tuple[bool, ...]
     fixed: int
+    lines: tuple[int, ...] = ()
 
 
 def compare(
@@ -170,20 +190,21 @@ def compare(
     """
     known = tuple(base)
     left = Counter(part for one in known for part in one.parts)
-    new = [True] * len(today)
+    new = [False] * len(today)
+    lines = [0] * len(today)
     for index in order:
         one, other = today[index]
-        new[index] = False
-        for names in zip(one.parts, other.parts):
+        for number, names in enumerate(zip(one.parts, other.parts)):
             name = next((name for name in names if left[name] > 0), "")
             if name:
                 left[name] -= 1
-            else:
+            elif not new[index]:
                 new[index] = True
+                lines[index] = one.lines[number] if one.lines else 0
     fixed = 0
     for gone in known:
         parts = Counter(gone.parts)
         if gone.error and all(left[part] >= count for part, count in parts.items()):
             left -= parts
             fixed += 1
-    return Comparison(tuple(new), fixed)
+    return Comparison(tuple(new), fixed, tuple(lines))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -75,16 +75,16 @@ class Known:
             for index, finding in enumerate(result.findings)
             if changes and (finding.path in changes or not local)
         ]
-        new = [False] * len(result.findings)
+        marked = [_marked(finding, False) for finding in result.findings]
         fixed = 0
         if changes:
             base = self._base(check, run, options, local)
             findings = [result.findings[index] for index in open_]
             compared = self._against(base, findings, changes)
-            for index, is_new in zip(open_, compared.new):
-                new[index] = is_new
+            for index, new, line in zip(open_, compared.new, compared.lines):
+                marked[index] = _marked(result.findings[index], new, line)
             fixed = compared.fixed
-        return _told(check, result, new, fixed)
+        return _told(check, result, tuple(marked), fixed)
 
     def _against(
         self, base: tuple[Print, ...], findings: list[Finding], changes: dict[str, str]
@@ -236,11 +236,14 @@ def _all(result: Result, why: str, hint: str) -> Result:
     )
 
 
-def _told(check: str, result: Result, new: Sequence[bool], fixed: int) -> Result:
-    findings = tuple(
-        msgspec.structs.replace(finding, new=is_new)
-        for finding, is_new in zip(result.findings, new)
-    )
+def _marked(finding: Finding, new: bool, line: int = 0) -> Finding:
+    """The finding, at the first of its lines that is new where there are several."""
+    return msgspec.structs.replace(finding, new=new, line=line or finding.line)
+
+
+def _told(
+    check: str, result: Result, findings: tuple[Finding, ...], fixed: int
+) -> Result:
     errors = [finding for finding in findings if finding.level is Level.ERROR]
     count = sum(bool(finding.new) for finding in errors)
     result = msgspec.structs.replace(

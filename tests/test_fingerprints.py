@@ -113,7 +113,20 @@ def patch(*lines: str) -> str:
 def test_a_patch_is_known_by_what_it_replaces(
     lines: list[str], expected: list[str]
 ) -> None:
-    assert replaced(patch(*lines)) == expected
+    assert [text for text, _ in replaced(patch(*lines))] == expected
+
+
+def test_what_is_replaced_has_its_line() -> None:
+    lines = [" a", "-x=1", "+x = 1", " b", "+", " def f():", "-y=1", "-z=1", "+y"]
+    again = ["@@ -20,2 +20,2 @@", "-", " c", "-q=1", "+q = 1"]
+    assert replaced(patch(*lines, *again)) == [
+        ("x=1", 2),
+        ("before def f():", 4),
+        ("y=1", 5),
+        ("z=1", 6),
+        ("before c", 20),
+        ("q=1", 22),
+    ]
 
 
 def whole(*lines: str) -> Finding:

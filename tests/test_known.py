@@ -164,16 +164,15 @@ def test_renaming_a_file_is_green(
 def test_what_moved_away_and_left_a_file_behind_is_not_new(
     old: Repository, judged: Judged
 ) -> None:
-    old.commit(
-        {"pkg/moved.py": OLD, "old.py": "from pkg.moved import first as first\n"}
-    )
+    left = "from pkg.moved import first\n\n__all__ = ['first']\n"
+    old.commit({"pkg/moved.py": OLD, "old.py": left})
     assert is_green(judged("lint"))
 
 
 FAULTS = [
     ("lint", "import re\n", "", ["old.py:1 F401"]),
     ("lint", "", "y = undefined\n", ["old.py:25 F821"]),
-    ("formatting", "", "y=2\n", ["old.py:6 reformat"]),
+    ("formatting", "", "y=2\n", ["old.py:25 reformat"]),
     ("typecheck", "", 'y: int = "two"\n', ["old.py:25 assignment"]),
 ]
 
