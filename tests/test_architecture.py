@@ -40,7 +40,7 @@ ROWS = (
     ("results",),
     ("verdict",),
     ("findings",),
-    ("yamlfile", "atomic", "paths", "names", "hidden", "guard", "scratch"),
+    ("yamlfile", "atomic", "paths", "names", "hidden", "guard", "scratch", "patches"),
     ("errors",),
     ("__init__",),
 )

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from gate import patches
 from gate.findings import Finding
 from gate.reports import markup, text
 from gate.verdict import Verdict
@@ -21,8 +22,6 @@ from gate.verdict import Verdict
 MOST = 1_000  # that are looked at
 MAX_LINES = 60  # of one suggestion: a larger one is for the command, not for a click
 MAX_TEXT = 10_000  # characters of its lines
-_COUNT = "[0-9]{1,9}"
-_HUNK = re.compile(rf"@@ -({_COUNT})(?:,({_COUNT}))? \+{_COUNT}(?:,({_COUNT}))? @@")
 
 
 class Suggestion(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,45 +99,14 @@ def _changes(patch: str) -> Iterator[tuple[str, int, Lines, Lines]]:
     """The single changes of a unified diff: file, first line, lines there and wanted.
 
     What only adds lines takes one that is there along, because a suggestion stands in
-    the place of at least one. A hunk that was cut off, as a long patch is, is left out.
+    the place of at least one. A hunk that was cut off, as a long patch is, is left
+    out; and one with a line that has no end, which no suggestion can say.
     """
-    lines = patch.split("\n")
-    at, file = 0, ""
-    while at < len(lines):
-        head = _HUNK.match(lines[at])
-        if lines[at].startswith("+++ "):
-            file = _file(lines[at - 1], lines[at])
-        at += 1
-        if head:
-            body = _body(lines, at, int(head[2] or 1), int(head[3] or 1))
-            for group in _groups(body, int(head[1])):
-                yield (file, *group)
-            at += len(body)
-
-
-def _file(before: str, after: str) -> str:
-    """The file that `--- ` and `+++ ` name, with git's prefixes or without."""
-    old, new = (line[4:].partition("\t")[0] for line in (before, after))
-    prefixed = old.startswith("a/") and new.startswith("b/")
-    return new[2:] if prefixed else new
-
-
-def _body(lines: list[str], at: int, old: int, new: int) -> list[str]:
-    """The lines of a hunk by its counts; nothing if they are not all there.
-
-    Nor if one of them has no line end, which no suggestion can say: `\\ No newline at
-    end of file` follows it.
-    """
-    end, last = at, len(lines) - 1  # what no line feed ends is empty, or cut off
-    while end < last and (old > 0 or new > 0):
-        sign = lines[end][:1]
-        if sign not in (" ", "-", "+"):
-            return []
-        old -= sign != "+"
-        new -= sign != "-"
-        end += 1
-    whole = old == new == 0 and lines[end][:1] != "\\"
-    return lines[at:end] if whole else []
+    for hunk in patches.hunks(patch):
+        if all(line.endswith("\n") for line in hunk.lines):
+            body = [line[:-1] for line in hunk.lines]
+            for group in _groups(body, hunk.start):
+                yield (hunk.path, *group)
 
 
 def _groups(body: list[str], first: int) -> Iterator[tuple[int, Lines, Lines]]:
