@@ -23,6 +23,7 @@ from gate.output import harmless, say
 _COMMANDS = {
     "run": "Judge the project and write the verdict and its reports.",
     "publish": "Post a verdict to the pull request: a comment and statuses.",
+    "fix": "Mend what the checks can mend by themselves.",
     "init": "Look at the repository and write its gate.yaml, workflow and schemas.",
     "protect": "Make the gate a required check of a branch.",
     "data": "Statistics, schema and anomalies of data files.",

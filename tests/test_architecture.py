@@ -23,7 +23,7 @@ ROWS = (
     ("cli",),
     ("commands",),
     ("output", "pipeline", "progress", "handover", "publishing"),
-    ("preload", "preview"),
+    ("preload", "preview", "fixing"),
     ("checks", "reports", "github", "known"),
     ("datareport", "smells", "basetree"),
     ("datasets",),

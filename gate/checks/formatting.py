@@ -137,6 +137,7 @@ def _why(match: re.Match[str]) -> str:
 
 def _diffs(text: str) -> dict[str, str]:
     """The parts of a long unified diff by the path they are for."""
+    text = re.sub("^\ufeff", "", text, flags=re.MULTILINE)  # of a file that has one
     parts = re.split(r"^(?=--- .*\n\+\+\+ )", text, flags=re.MULTILINE)
     found = {}
     for part in parts:
