@@ -56,7 +56,7 @@ def write(project: Project, folder: Path, *, own_settings: bool = False) -> Proj
         base=None,
         lock=None,
         notes=(),
-        past=True,
+        of_base=True,
     )
 
 

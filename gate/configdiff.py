@@ -5,6 +5,7 @@ The options of a check say themselves which way they go, in `directions`:
     rising    a greater number asks for more
     falling   a smaller number asks for more
     set       being there asks for more; another value may ask for less
+    unset     not being there asks for more; another value may ask for less
     free      asks for nothing
     severity  a mapping to words, of which `error` asks for the most
 
@@ -93,7 +94,8 @@ def _effect(way: str, was: Any, now: Any) -> Effect:
         less = before is not None and after is not None and after < before
         tighter = before is None or (more if way == "rising" else less)
     else:
-        tighter = now is Judge.ALL or (way == "set" and not before)
+        made = (way == "set" and not before) or (way == "unset" and not after)
+        tighter = now is Judge.ALL or made
     return Effect.TIGHTENED if tighter else Effect.LOOSENED
 
 

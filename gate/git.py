@@ -27,6 +27,7 @@ _PLAIN_DIFF = (
     " --no-color --no-ext-diff --no-textconv --ignore-submodules --relative"
     " --src-prefix=a/ --dst-prefix=b/"
 ).split()
+_NAMES_ONLY = "--name-only -z --no-renames --ignore-submodules --relative".split()
 _PLAIN = (
     "-c core.quotepath=off -c core.fsmonitor=false -c core.hooksPath=/dev/null"
     " -c diff.noprefix=false -c diff.mnemonicPrefix=false -c color.ui=never"
@@ -123,12 +124,30 @@ def files(root: Path) -> tuple[str, ...]:
     return tuple(sorted({_path(name) for name in listed.split(b"\0") if name}))
 
 
-def is_tracked(root: Path, folder: str) -> bool:
-    """Whether git has a file of a folder, in whatever case, or a link of its name."""
+def is_tracked(root: Path, name: str) -> bool:
+    """Whether git has a file, or one of a folder, of that name in whatever case."""
     try:
-        return bool(_run(root, "ls-files", "-z", "--", f":(icase){folder}"))
+        return bool(_run(root, "ls-files", "-z", "--", f":(icase,literal){name}"))
     except GitError:
         return find_root(root) is not None  # in doubt it is a stranger's
+
+
+_PYTHON = ("--", "*.py", "*.pyi")
+
+
+def edited(root: Path) -> frozenset[str]:
+    """The Python files below `root` that are not as in the newest commit."""
+    differ = _run(root, "diff", *_NAMES_ONLY, "HEAD", *_PYTHON)
+    untracked = _run(root, "ls-files", "-z", "-o", "--exclude-standard", *_PYTHON)
+    return frozenset(map(_path, filter(None, (differ + untracked).split(b"\0"))))
+
+
+def committed(root: Path) -> float | None:
+    """When a commit last changed a Python file below `root`, in seconds since 1970."""
+    try:
+        return float(_text(root, "log", "-1", "--format=%ct", "HEAD", *_PYTHON))
+    except (GitError, ValueError):
+        return None
 
 
 def changed_lines(root: Path, base: str) -> dict[str, frozenset[int]]:
@@ -139,9 +158,8 @@ def changed_lines(root: Path, base: str) -> dict[str, frozenset[int]]:
     of a large table would push theirs out of what is read; and as text (`--text`),
     whatever attributes the tree itself gives them.
     """
-    names = ("--", "*.py", "*.pyi")
-    changed = parse_diff(_run(root, "diff", *_PLAIN_DIFF, "--text", base, *names))
-    untracked = _run(root, "ls-files", "-z", "-o", "--exclude-standard", *names)
+    changed = parse_diff(_run(root, "diff", *_PLAIN_DIFF, "--text", base, *_PYTHON))
+    untracked = _run(root, "ls-files", "-z", "-o", "--exclude-standard", *_PYTHON)
     for name in filter(None, untracked.split(b"\0")):
         path = _path(name)
         count = _count_lines(root / path)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import configparser
 import itertools
-import json
 import re
 import shlex
 from collections.abc import Sequence
@@ -12,7 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from gate import process
+import msgspec
+
+from gate import covered, process
 from gate.errors import ConfigError, ToolError
 from gate.project import Project, Python, is_test, read_toml
 
@@ -144,6 +145,11 @@ def settings(project: Project, words: Sequence[str]) -> Settings:
     )
 
 
+def has_paths(project: Project, words: Sequence[str]) -> bool:
+    """Whether the project's settings say which folders elsewhere are its own."""
+    return bool(_settings_of(project, _own(project, words), "paths"))
+
+
 @dataclass(frozen=True)
 class Minimum:
     """The least coverage; `digits` is what a coverage is rounded to before."""
@@ -234,6 +240,8 @@ def rcfile(project: Project, source: Sequence[str]) -> str:
             "omit =",
             *(f"    {pattern}" for pattern in omit),
             "[report]",
+            "omit =",  # of what was measured by other settings, too
+            *(f"    {pattern}" for pattern in omit),
             "exclude_also =",
             "    if TYPE_CHECKING:",
             "    if __name__ == .__main__.:",
@@ -251,7 +259,21 @@ def wants_sysmon(python: Python, own: Settings) -> bool:
     return plain and (3, 12) <= python.version < (3, 14) and python.has("coverage")
 
 
-def read(python: Python, root: Path, scratch: Path) -> dict[str, Any] | None:
+def settings_file(project: Project, settings: Settings, scratch: Path) -> Path | None:
+    """The file in `scratch` with settings for a project that has none, if so.
+
+    `command` finds it there, or the one that pytest is told of.
+    """
+    rcfile_ = None
+    if not settings.own:
+        rcfile_ = scratch / RCFILE
+        rcfile_.write_text(rcfile(project, settings.source), "utf-8")
+    if named := rcfile_ or settings.given:
+        (scratch / POINTER).write_text(str(named), "utf-8")
+    return rcfile_
+
+
+def read(python: Python, root: Path, scratch: Path) -> covered.Measured | None:
     """What `coverage json` says of the data that a `run` left; None if it left none.
 
     Raises:
@@ -266,5 +288,7 @@ def read(python: Python, root: Path, scratch: Path) -> dict[str, Any] | None:
         raise ToolError(f"coverage could not report: {reason}")
     if target.stat().st_size > MAX_REPORT:
         raise ToolError(f"coverage's report is larger than {MAX_REPORT:,} bytes")
-    report: dict[str, Any] = json.loads(target.read_bytes())
-    return report
+    try:
+        return msgspec.json.decode(target.read_bytes(), type=covered.Measured)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ToolError(f"coverage's report cannot be understood: {error}") from None

@@ -18,6 +18,7 @@ from gate.base import Base, find_base
 from gate.code import source
 from gate.errors import ConfigError, ToolError
 from gate.lock import Lock
+from gate.verdict import Past
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -71,9 +72,10 @@ class Project:
     `scratch` is a private folder of this run, gone when it ends: the only way in
     which one check hands anything to another. `base` is None where there is nothing
     to compare with; `notes` says why, and whatever else the reader should know.
-    `lock` is what may not be loosened, None where nothing is held. In a tree of the
-    past, the base's, a check looks at `files` alone, whatever else is there, and
-    modules are looked for in `import_paths` before those that are installed.
+    `lock` is what may not be loosened, None where nothing is held; `past` what is
+    recorded of the base, None where nothing is. In a tree that is `of_base`, a check
+    looks at `files` alone, whatever else is there, and modules are looked for in
+    `import_paths` before those that are installed.
     """
 
     root: Path
@@ -85,8 +87,9 @@ class Project:
     dirty: bool = False
     base: Base | None = None
     lock: Lock | None = None
+    past: Past | None = None
     notes: tuple[str, ...] = ()
-    past: bool = False
+    of_base: bool = False
     import_paths: tuple[str, ...] = ()
 
     @functools.cached_property

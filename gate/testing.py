@@ -99,12 +99,7 @@ def run(project: Project, plan: Plan, *, root: Path, scratch: Path) -> Run:
         extra["PYTHONPATH"] = os.pathsep.join([*folders, *([given] if given else [])])
     if measuring.wants_sysmon(project.python, settings):
         extra["COVERAGE_CORE"] = "sysmon"
-    rcfile = None
-    if not settings.own:
-        rcfile = scratch / measuring.RCFILE
-        rcfile.write_text(measuring.rcfile(tree, settings.source), "utf-8")
-    if named := rcfile or settings.given:
-        (scratch / measuring.POINTER).write_text(str(named), "utf-8")
+    rcfile = measuring.settings_file(tree, settings, scratch)
     completed = process.run(
         _command(project.python, plan, settings, junit=junit, rcfile=rcfile),
         cwd=root,
@@ -115,7 +110,7 @@ def run(project: Project, plan: Plan, *, root: Path, scratch: Path) -> Run:
         measuring.command(project.python, root, scratch, "combine", "-q")
     return Run(
         completed=completed,
-        cases=cases.read(junit, root) if junit.is_file() else (),
+        cases=cases.read(junit, root).cases if junit.is_file() else (),
     )
 
 

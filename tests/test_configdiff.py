@@ -13,7 +13,7 @@ from gate.datasets import Dataset
 
 KINDS = {name: check.Options for name, check in CHECKS.items()}
 DATA = "checks:\n  data:\n    - path: a.csv\n"
-WAYS = {"rising", "falling", "set", "free", "severity"}
+WAYS = {"rising", "falling", "set", "free", "severity", "unset"}
 
 
 def compared(old: str, new: str) -> list[str]:
@@ -67,6 +67,13 @@ OPTIONS = [
     ("coverage: {changed_lines: 1}", "coverage: {changed_lines: 2}", "tightened"),
     ("tests: {command: pytest}", "tests: {command: pytest -k a}", "loosened"),
     ("tests: {timeout: 1}", "tests: {timeout: 2}", "neutral"),
+    # Nobody sees how a run ended that only its report is known of.
+    ("tests: {}", "tests: {report: a.xml}", "loosened"),
+    ("tests: {report: a.xml}", "tests: {}", "tightened"),
+    ("tests: {report: a.xml}", "tests: {report: b.xml}", "loosened"),
+    ("coverage: {}", "coverage: {report: .coverage}", "loosened"),
+    ("coverage: {}", "coverage: {min_changed_lines: 20}", "loosened"),
+    ("coverage: {min_changed_lines: 20}", "coverage: {}", "tightened"),
     ("typecheck: {}", "typecheck: {paths: [a]}", "loosened"),
     ("lint: {}", "lint: {judge: new}", "loosened"),
     ("lint: {judge: new}", "lint: {judge: all}", "tightened"),

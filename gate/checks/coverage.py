@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 import msgspec
 
-from gate import git, measuring, testing
-from gate.errors import GateError, ToolError
+from gate import basecoverage, covered, givencoverage, giventests, measuring
+from gate import reportfiles, testing
+from gate.basecoverage import BaseCoverage
+from gate.covered import Changed, Counts, Measured
+from gate.errors import ToolError
 from gate.findings import Column, Finding, Kind, Level, Result, Status, Table, Tool
 from gate.findings import plural
+from gate.givencoverage import Given
 from gate.measuring import Minimum
 from gate.project import Project
 
@@ -26,7 +30,9 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     directions: ClassVar[dict[str, str]] = {
         "minimum": "rising",
         "changed_lines": "rising",
+        "min_changed_lines": "falling",
         "max_drop": "falling",
+        "report": "unset",
     }
 
     minimum: Annotated[
@@ -40,36 +46,44 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         Percent | None,
         msgspec.Meta(description="The least coverage of the lines a change brings."),
     ] = None
+    min_changed_lines: Annotated[
+        int,
+        msgspec.Meta(
+            ge=0,
+            description="Where fewer changed lines than this can run, they are shown"
+            " and not judged.",
+        ),
+    ] = 0
     max_drop: Annotated[
         Percent | None,
         msgspec.Meta(
             description="The most it may fall below the base's, in percentage points;"
-            " runs the base's tests too."
+            " runs the base's tests too, unless it is recorded."
         ),
     ] = None
-
-
-class Counts(msgspec.Struct, frozen=True, kw_only=True):
-    """Lines and branches: how many there are, and how many of them ran."""
-
-    total: int = 0
-    covered: int = 0
-
-    @property
-    def percent(self) -> float | None:
-        """0 to 100; None where there is nothing to cover."""
-        return 100 * self.covered / self.total if self.total else None
+    report: Annotated[
+        reportfiles.Names,
+        msgspec.Meta(
+            description="What an earlier step measured, instead of a run: coverage's"
+            " data files or Cobertura's XML, paths or patterns."
+        ),
+    ] = ()
 
 
 def run(project: Project, options: Options) -> Result:
-    """Judge the coverage that the tests check measured."""
-    report = _measured(project)
+    """Judge the coverage that the tests check measured, or that is given."""
+    given = None
+    if options.report:
+        names = reportfiles.names(options.report)
+        given = givencoverage.read(project, names, _words(project))
+    report = given.measured if given else _measured(project, options)
     if report is None:
         return _without_tests(project, options)
-    whole = _whole(report)
-    changed = _changed(report, project.changed_lines or {})
-    base = _base(project) if options.max_drop is not None else None
-    uncovered = _uncovered(report, project.changed_lines or {})
+    whole = report.totals.counts
+    changed = covered.changed(report, project.changed_lines or {})
+    base = None
+    if options.max_drop is not None:
+        base = basecoverage.of(project, whole, given=bool(given))
     failures = [
         *_too_low(whole, changed, _minimum(project, options), options),
         *_dropped(whole, base, options),
@@ -77,19 +91,16 @@ def run(project: Project, options: Options) -> Result:
     strict = any(failure.rule == "coverage/changed-lines" for failure in failures)
     level = Level.ERROR if strict else Level.NOTE
     unknown = _unknown(project, base, options)
-    summary = _summary(whole, changed, base)
+    told = [*filter(None, [unknown]), *(given.odd if given else ())]
+    warned = (one.message for one in told if one.level is not Level.NOTE)
     return Result(
         status=_status(failures, unknown),
-        summary=f"{summary}; {unknown.message}" if unknown else summary,
-        findings=(
-            *failures,
-            *filter(None, [unknown]),
-            *_lines(uncovered, level),
-        ),
-        tables=(_files(report),) if report["files"] else (),
+        summary="; ".join([_summary(whole, changed, base, options), *warned]),
+        findings=(*failures, *told, *_lines(changed.uncovered, level)),
+        tables=(_files(report),) if report.files else (),
         metrics=_metrics(whole, changed, base),
         advice=_advice(failures, whole, unknown),
-        tools=(_tool(project),),
+        tools=_tools(project, given),
     )
 
 
@@ -99,7 +110,7 @@ def _without_tests(project: Project, options: Options) -> Result:
     Or else a change that drops the tests, or switches them off, would open the gate.
     """
     reason = "no tests ran" if project.tests else "there are no tests"
-    least = _minimum(project, options).percent or options.changed_lines
+    least = _asked(project, options)
     if not least:
         return Result(status=Status.SKIPPED, summary=reason)
     message = f"{reason}, so nothing reaches the minimum of {least:g} %"
@@ -111,12 +122,24 @@ def _without_tests(project: Project, options: Options) -> Result:
     )
 
 
-def _measured(project: Project) -> dict[str, Any] | None:
+def _asked(project: Project, options: Options) -> float | None:
+    """The coverage that is asked for, if any is."""
+    return _minimum(project, options).percent or options.changed_lines
+
+
+def _measured(project: Project, options: Options) -> Measured | None:
     """The report of what the tests check left; None if no tests ran.
 
     Raises:
         ToolError: the tests ran and yet nothing was measured.
     """
+    if (project.scratch / giventests.MARK).is_file():
+        if not _asked(project, options):
+            return None
+        raise ToolError(
+            "the tests' results are given, and their coverage is not",
+            hint="name it too: `coverage: {report: .coverage}`",
+        )
     if not (project.scratch / testing.PLAN).is_file():
         return None
     if not project.python.has("coverage"):
@@ -139,75 +162,11 @@ def _measured(project: Project) -> dict[str, Any] | None:
     return report
 
 
-def _whole(report: Mapping[str, Any]) -> Counts:
-    totals = report["totals"]
-    return Counts(
-        total=totals["num_statements"] + totals.get("num_branches", 0),
-        covered=totals["covered_lines"] + totals.get("covered_branches", 0),
-    )
-
-
-def _changed(
-    report: Mapping[str, Any], changed: Mapping[str, frozenset[int]]
-) -> Counts:
-    """The changed lines that hold code, and the branches that leave them."""
-    total = covered = 0
-    for path, file in _by_path(report):
-        lines = changed.get(path, frozenset())
-        ran = lines.intersection(file["executed_lines"])
-        missed = lines.intersection(file["missing_lines"])
-        taken = [b for b in file.get("executed_branches", ()) if b[0] in lines]
-        left = [b for b in file.get("missing_branches", ()) if b[0] in lines]
-        covered += len(ran) + len(taken)
-        total += len(ran) + len(missed) + len(taken) + len(left)
-    return Counts(total=total, covered=covered)
-
-
-def _uncovered(
-    report: Mapping[str, Any], changed: Mapping[str, frozenset[int]]
-) -> dict[str, list[int]]:
-    """The changed lines that did not run, by file."""
-    found = {}
-    for path, file in _by_path(report):
-        lines = changed.get(path, frozenset()).intersection(file["missing_lines"])
-        if lines:
-            found[path] = sorted(lines)
-    return found
-
-
-def _by_path(report: Mapping[str, Any]) -> Iterable[tuple[str, Mapping[str, Any]]]:
-    for path, file in report["files"].items():
-        yield path.replace("\\", "/"), file
-
-
-def _base(project: Project) -> Counts | None:
-    """The coverage of the base's tree, by its own tests; None if it has none to give.
-
-    The base's tree is written to the scratch folder, and its packages come first on
-    the path, so that an installed copy of the project is not what is measured.
-    """
-    if project.base is None:
-        return None
-    plan = _plan(project)
-    tree, scratch = project.scratch / "base", project.scratch / "base-tests"
-    try:
-        git.export(project.root, project.base.commit, tree)
-        testing.run(project, plan, root=tree, scratch=scratch)
-        report = measuring.read(project.python, tree, scratch)
-    except GateError:
-        return None
-    return _whole(report) if report else None
-
-
-def _plan(project: Project) -> testing.Plan:
-    data = (project.scratch / testing.PLAN).read_bytes()
-    return msgspec.json.decode(data, type=testing.Plan)
-
-
 def _words(project: Project) -> list[str]:
     """The options that pytest was given, or would have been."""
     planned = (project.scratch / testing.PLAN).is_file()
-    return measuring.words(project, _plan(project).arguments if planned else ())
+    plan = basecoverage.plan_of(project) if planned else None
+    return measuring.words(project, plan.arguments if plan else ())
 
 
 def _minimum(project: Project, options: Options) -> Minimum:
@@ -218,7 +177,7 @@ def _minimum(project: Project, options: Options) -> Minimum:
 
 
 def _too_low(
-    whole: Counts, changed: Counts, minimum: Minimum, options: Options
+    whole: Counts, changed: Changed, minimum: Minimum, options: Options
 ) -> list[Finding]:
     findings = []
     if minimum.above(whole.percent):
@@ -228,36 +187,45 @@ def _too_low(
             message = f"coverage is {_under(whole, minimum.percent)}, below {least}"
         findings.append(Finding(rule="coverage/minimum", message=message))
     least_changed = options.changed_lines
-    if least_changed is not None and changed.total:
-        if Minimum(least_changed).above(changed.percent):
+    if least_changed is not None and _enough(changed, options):
+        if Minimum(least_changed).above(changed.counts.percent):
             message = (
-                f"coverage of the changed lines is {_under(changed, least_changed)},"
+                "coverage of the changed lines is"
+                f" {_under(changed.counts, least_changed)},"
                 f" below the minimum of {least_changed:g} %"
             )
             findings.append(Finding(rule="coverage/changed-lines", message=message))
     return findings
 
 
-def _dropped(whole: Counts, base: Counts | None, options: Options) -> list[Finding]:
-    if options.max_drop is None:
+def _enough(changed: Changed, options: Options) -> bool:
+    """Whether so many lines changed that a percentage of them says something."""
+    return bool(changed.counts.total) and changed.lines >= options.min_changed_lines
+
+
+def _dropped(
+    whole: Counts, base: BaseCoverage | None, options: Options
+) -> list[Finding]:
+    if base is None or base.counts is None or whole.percent is None:
         return []
-    if base is None or base.percent is None or whole.percent is None:
-        return []
-    drop = base.percent - whole.percent
-    if drop <= options.max_drop + 1e-9:
+    was = base.counts.percent or 0.0
+    if was - whole.percent <= (options.max_drop or 0) + 1e-9:
         return []
     message = (
-        f"coverage fell from {_text(base)} to {_under(whole, base.percent)}, by more"
-        f" than {options.max_drop:g} points"
+        f"coverage fell from {_text(base.counts)} to {_under(whole, was)}, by more"
+        f" than {options.max_drop:g} points (the base's is {base.how})"
     )
     return [Finding(rule="coverage/drop", message=message)]
 
 
-def _unknown(project: Project, base: Counts | None, options: Options) -> Finding | None:
+def _unknown(
+    project: Project, base: BaseCoverage | None, options: Options
+) -> Finding | None:
     """What was to be judged and could not be must not look as if it was.
 
     Without a base to compare with, the gate itself lacks something: an error. A base
-    whose own tests measure nothing is no fault of the change: a warning.
+    of which nothing is recorded and whose own tests measure nothing is no fault of the
+    change: a warning.
     """
     asked = {
         "the changed lines": bool(options.changed_lines),
@@ -269,9 +237,9 @@ def _unknown(project: Project, base: Counts | None, options: Options) -> Finding
         what = " and ".join(name for name, asked_for in asked.items() if asked_for)
         message = f"{why}, so {what} cannot be judged"
         return Finding(rule="coverage/no-base", message=message)
-    if options.max_drop is None or (base and base.total):
+    if base is None or (base.counts and base.counts.total):
         return None
-    message = "the base's coverage could not be measured, so no drop was judged"
+    message = f"no drop was judged, for the base's coverage is not known: {base.how}"
     return Finding(rule="coverage/no-base", message=message, level=Level.WARNING)
 
 
@@ -282,7 +250,7 @@ def _status(failures: list[Finding], unknown: Finding | None) -> Status:
     return Status.ERROR if errs else Status.PASSED
 
 
-def _lines(uncovered: Mapping[str, list[int]], level: Level) -> list[Finding]:
+def _lines(uncovered: Mapping[str, Iterable[int]], level: Level) -> list[Finding]:
     findings = []
     for path, lines in uncovered.items():
         for first, last in _ranges(lines):
@@ -311,12 +279,12 @@ def _ranges(lines: Iterable[int]) -> list[tuple[int, int]]:
     return ranges
 
 
-def _files(report: Mapping[str, Any]) -> Table:
+def _files(report: Measured) -> Table:
     """The files that are not covered in whole, those with most to gain first."""
     rows = [
         (path, counts.total, counts.total - counts.covered, counts.percent)
-        for path, file in _by_path(report)
-        if (counts := _whole({"totals": file["summary"]})).covered < counts.total
+        for path, file in report.by_path
+        if (counts := file.summary.counts).covered < counts.total
     ]
     rows.sort(key=lambda row: (-row[2], row[0]))
     return Table(
@@ -333,13 +301,18 @@ def _files(report: Mapping[str, Any]) -> Table:
     )
 
 
-def _summary(whole: Counts, changed: Counts, base: Counts | None) -> str:
+def _summary(
+    whole: Counts, changed: Changed, base: BaseCoverage | None, options: Options
+) -> str:
     size = plural(whole.total, "line and branch", "lines and branches")
     parts = [f"{_text(whole)} of {size}"]
-    if changed.total:
-        parts.append(f"{_text(changed)} of the changed lines")
-    if base:
-        parts.append(f"{_text(base)} on the base")
+    if changed.counts.total:
+        few = ""
+        if options.changed_lines is not None and not _enough(changed, options):
+            few = f" ({changed.lines}, too few to be judged)"
+        parts.append(f"{_text(changed.counts)} of the changed lines{few}")
+    if base and base.counts:
+        parts.append(f"{_text(base.counts)} on the base")
     return ", ".join(parts)
 
 
@@ -361,14 +334,17 @@ def _under(counts: Counts, limit: float) -> str:
     return _text(counts, digits)
 
 
-def _metrics(whole: Counts, changed: Counts, base: Counts | None) -> dict[str, float]:
+def _metrics(
+    whole: Counts, changed: Changed, base: BaseCoverage | None
+) -> dict[str, float]:
     named = {
         "coverage.percent": whole.percent,
-        "coverage.changed_percent": changed.percent,
-        "coverage.base_percent": base.percent if base else None,
+        "coverage.changed_percent": changed.counts.percent,
+        "coverage.base_percent": base.counts.percent if base and base.counts else None,
     }
     metrics = {name: value for name, value in named.items() if value is not None}
-    return {**metrics, "coverage.total": whole.total, "coverage.covered": whole.covered}
+    counts = dict(zip(basecoverage.METRICS, msgspec.structs.astuple(whole)))
+    return {**metrics, **counts}
 
 
 def _advice(
@@ -392,6 +368,9 @@ def _advice(
     return ("write tests for the files at the top of the table of files",)
 
 
-def _tool(project: Project) -> Tool:
-    python = project.python
-    return Tool(name="coverage", version=python.tools["coverage"], origin=python.origin)
+def _tools(project: Project, given: Given | None) -> tuple[Tool, ...]:
+    python = given.python if given else project.python
+    if python is None:  # Cobertura's needs no tool
+        return ()
+    version = python.tools["coverage"]
+    return (Tool(name="coverage", version=version, origin=python.origin),)

@@ -63,7 +63,7 @@ def _only(project: Project) -> list[str]:
     Where they would be too many for one word, it may as well look at all of them.
     """
     wanted = "|".join(map(re.escape, filter(str.isprintable, project.files)))
-    if not project.past or len(wanted) > process.MAX_WORDS:
+    if not project.of_base or len(wanted) > process.MAX_WORDS:
         return []
     return ["--include", f"^/({wanted})$"]
 
@@ -84,7 +84,7 @@ def _black(project: Project, python: Python, *arguments: str) -> process.Complet
         cwd=project.root,
         # What black remembers of a tree that is soon gone is of no use.
         env=process.environment(
-            {"BLACK_CACHE_DIR": str(project.scratch)} if project.past else {}
+            {"BLACK_CACHE_DIR": str(project.scratch)} if project.of_base else {}
         ),
         timeout=TIMEOUT,
     )

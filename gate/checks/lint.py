@@ -43,7 +43,7 @@ def run(project: Project, options: Options) -> Result:
     python = project.python if project.python.has("flake8") else project.own_python
     findings: list[Finding] = []
     # By top folder, as a hundred thousand files fit on no command line.
-    named = sources if project.past else {name.split("/")[0] for name in sources}
+    named = sources if project.of_base else {name.split("/")[0] for name in sources}
     for paths in process.batches(sorted(named)):
         findings += _flake8(project, python, paths)
     known = {*sources}  # not what git ignores

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar
 
 import msgspec
 
-from gate import cases, measuring, testing
+from gate import cases, giventests, measuring, reportfiles, testing
 from gate.cases import Case
 from gate.errors import ConfigError, ToolError
 from gate.findings import Column, Finding, Fix, Kind, Result, Status, Table, Tool
@@ -28,8 +28,11 @@ _NO_TESTS = Result(
 class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Tests with pytest, in the project's own Python."""
 
-    # What ends at its time is a failure, whenever that is.
-    directions: ClassVar[dict[str, str]] = {"timeout": "free", "env": "free"}
+    directions: ClassVar[dict[str, str]] = {
+        "timeout": "free",  # what ends at its time is a failure, whenever that is
+        "env": "free",
+        "report": "unset",  # of a run whose end nobody saw
+    }
 
     command: Annotated[
         str, msgspec.Meta(description="pytest and its arguments: `pytest -q tests`.")
@@ -44,6 +47,13 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         tuple[str, ...],
         msgspec.Meta(description="Environment variables that the tests may see."),
     ] = ()
+    report: Annotated[
+        reportfiles.Names,
+        msgspec.Meta(
+            description="JUnit reports that an earlier step wrote, instead of a run:"
+            " paths or patterns, from the root of the project."
+        ),
+    ] = ()
 
     def __post_init__(self) -> None:
         """Refuse a command that is not pytest's while its line can still be named."""
@@ -55,6 +65,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 def run(project: Project, options: Options) -> Result:
     """Every test that fails is a finding at the deepest place in the project's code."""
+    if options.report:
+        return _given(project, reportfiles.names(options.report))
     plan = testing.Plan(
         arguments=testing.arguments_of(options.command),
         timeout=options.timeout,
@@ -75,37 +87,100 @@ def run(project: Project, options: Options) -> Result:
     )
     if done.completed.returncode == 5 and not (named or done.cases):
         return _NO_TESTS
-    return _result(project, options, done)
+    return _result(
+        done.cases,
+        _stopped(done, options),
+        seconds=done.completed.duration,
+        output=done.completed.output,
+        tools=(_tool(project, "pytest"),),
+    )
 
 
-def _result(project: Project, options: Options, done: testing.Run) -> Result:
-    failed = cases.failed(done.cases)
-    findings = [_finding(case) for case in failed]
-    stopped = _stopped(done, options)
-    if stopped:
-        findings.append(stopped)
-    skipped = sum(case.outcome == "skipped" for case in done.cases)
-    metrics = {
-        "tests.run": len(done.cases) - skipped,
-        "tests.failed": len(failed),
-        "tests.skipped": skipped,
-        "tests.seconds": round(done.completed.duration, 3),
-    }
+def _given(project: Project, names: tuple[str, ...]) -> Result:
+    (project.scratch / giventests.MARK).touch()
+    given = giventests.read(project, names)
+    count = "" if len(given.reports) == 1 else f" in {len(given.reports)} reports"
+    return _result(
+        given.cases,
+        _incomplete(given),
+        seconds=given.seconds,
+        source=f"{count}, as {_listed(given.reports)} has it",
+        odd=given.odd,
+    )
+
+
+def _incomplete(given: giventests.Given) -> Finding | None:
+    """Why reports say nothing, or not all: nobody saw how their run ended."""
+    message = ""
+    if given.empty:
+        message = f"no test ran, as {_listed(given.empty)} has it"
+    elif given.failures and not cases.failed(given.cases):
+        counted = plural(given.failures, "failure")
+        message = f"{_listed(given.reports)} counts {counted} and names none"
+    return Finding(rule="tests/stopped", message=message) if message else None
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return ", ".join(f"`{name}`" for name in names[:3]) + ", …" * (len(names) > 3)
+
+
+def _result(
+    found: tuple[Case, ...],
+    stopped: Finding | None,
+    *,
+    seconds: float,
+    source: str = "",
+    odd: tuple[Finding, ...] = (),
+    output: str = "",
+    tools: tuple[Tool, ...] = (),
+) -> Result:
+    failed = cases.failed(found)
+    findings = [*_findings(failed), *filter(None, [stopped])]
+    skipped = sum(case.outcome == "skipped" for case in found)
+    run = len(found) - skipped
+    summary = _summary(run, len(failed), skipped, stopped) + source
     return Result(
         status=Status.FAILED if findings else Status.PASSED,
-        summary=_summary(len(done.cases) - skipped, len(failed), skipped, stopped),
-        findings=tuple(findings),
-        tables=_slowest(done),
-        metrics=metrics,
-        advice=_advice(done.completed.output) if findings else (),
-        tools=(_tool(project, "pytest"),),
-        output=done.completed.output if findings else "",
+        summary="; ".join([summary, *(one.message for one in odd)]),
+        findings=(*findings, *odd),
+        tables=_slowest(found),
+        metrics={
+            "tests.run": run,
+            "tests.failed": len(failed),
+            "tests.skipped": skipped,
+            "tests.seconds": round(seconds, 3),
+        },
+        advice=_advice(output or _details(failed)) if findings else (),
+        tools=tools,
+        output=output if findings else "",
     )
 
 
 def _tool(project: Project, name: str) -> Tool:
     python = project.python
     return Tool(name=name, version=python.tools[name], origin=python.origin)
+
+
+def _details(failed: tuple[Case, ...]) -> str:
+    return "\n".join(case.details for case in failed)
+
+
+def _findings(failed: tuple[Case, ...]) -> list[Finding]:
+    """One for each test that failed; in several reports it is the same test."""
+    reports: dict[str, list[str]] = {}
+    for case in failed:
+        reports.setdefault(case.name, []).append(case.report)
+    findings, told = [], set()
+    for case in failed:
+        named = [*filter(None, dict.fromkeys(reports[case.name]))]
+        if not named or case.name not in told:
+            found = _finding(case)
+            where = f" (in {_listed(tuple(named))})" if named else ""
+            told.add(case.name)
+            findings.append(
+                msgspec.structs.replace(found, message=found.message + where)
+            )
+    return findings
 
 
 def _finding(case: Case) -> Finding:
@@ -181,8 +256,8 @@ def _summary(run: int, failed: int, skipped: int, stopped: Finding | None) -> st
     return ", ".join(parts) or "no test ran"
 
 
-def _slowest(done: testing.Run) -> tuple[Table, ...]:
-    slow = sorted(done.cases, key=lambda case: -case.seconds)[:SLOWEST]
+def _slowest(found: tuple[Case, ...]) -> tuple[Table, ...]:
+    slow = sorted(found, key=lambda case: -case.seconds)[:SLOWEST]
     rows = tuple((case.name, case.seconds) for case in slow if case.seconds >= 0.1)
     columns = (
         Column(name="test", kind=Kind.CODE),

@@ -143,7 +143,7 @@ def _result(findings: tuple[Finding, ...], checked: int, tool: Tool) -> Result:
 def _paths(project: Project, options: Options, own: str | None) -> list[str]:
     """What to check: as asked, as the project's configuration says, else its code."""
     asked = list(options.paths)
-    if project.past:  # what is asked for need not have been there
+    if project.of_base:  # what is asked for need not have been there
         asked = [path for path in asked if (project.root / path).exists()]
     if asked:
         return asked

@@ -257,7 +257,11 @@ def run(
         )
         project = dataclasses.replace(project, lock=held_by)
         chosen = {**chosen, lock.NAME: lock.enforced(held_by, chosen[lock.NAME])}
-    context = _context(project, settings, name)  # asks git: not behind the tests
+    # These ask git: not behind the tests.
+    at = project.base.commit if project.base else ""
+    recorded = history.past(project.root, at, project.head, name)
+    project = dataclasses.replace(project, past=recorded)
+    context = _context(project, settings, name)
     progress = Progress(chosen)
     try:
         judged = pipeline.run(
@@ -333,7 +337,6 @@ def _names(values: Iterable[str]) -> tuple[str, ...]:
 
 
 def _context(project: Project, settings: Settings, name: str) -> Context:
-    base = project.base.commit if project.base else ""
     return Context(
         gate=gate.__version__,
         name=name,
@@ -341,13 +344,13 @@ def _context(project: Project, settings: Settings, name: str) -> Context:
         folder=_in_repository(project.root),
         config=settings.path,
         head=project.head,
-        base=base,
+        base=project.base.commit if project.base else "",
         base_ref=project.base.origin if project.base else "",
         dirty=project.dirty,
         python=project.python.label,
         platform=f"{platform.system()} {platform.machine()}",
         notes=project.notes,
-        past=history.past(project.root, base, project.head, name),
+        past=project.past,
         publish=settings.publish,
     )
 
