@@ -24,6 +24,9 @@ Find = Callable[[str], str | None]  # a path as a report has it -> a file of the
 class Case:
     """One test that ran: its name, what became of it, where and why it failed.
 
+    A test that fails several times, as its teardown or several subtests do, is several
+    cases of the same name.
+
     `crashed` tells that the place is the failure's own, not only the test's. `report`
     is the one that it is from, where there are several.
     """
@@ -70,7 +73,11 @@ def read(
 
     suites = [suite for suite in document.iter("testsuite") if _is_inner(suite)]
     try:
-        cases = tuple(_case(case, root, finder) for case in document.iter("testcase"))
+        cases = tuple(
+            case
+            for element in document.iter("testcase")
+            for case in _cases(element, root, finder)
+        )
     except ValueError as error:
         raise ToolError(f"{shown} cannot be read: {error}") from None
     seconds = sum(_seconds(suite) for suite in suites)
@@ -112,12 +119,25 @@ def _made(suite: Element) -> float | None:
 _OUTCOMES = {"error": "error", "failure": "failed", "skipped": "skipped"}
 
 
-def _case(element: Element, root: Path, finder: Find) -> Case:
-    outcome, reason = "passed", None
-    for tag, name in _OUTCOMES.items():
-        if (found := element.find(tag)) is not None:
-            outcome, reason = name, found
-            break
+# What pytest adds to a message: that of a test whose subtests failed, each of which is
+# there as well; and that there is more of it, which there is in the details.
+_SUBTESTS = re.compile(r"contains \d+ failed subtests?")
+_MORE = re.compile(r"\s*\[\+\d+ more lines?; full report in element text\]$")
+
+
+def _cases(element: Element, root: Path, finder: Find) -> list[Case]:
+    """One for each time that a test failed; else one."""
+    reasons = [reason for tag in _OUTCOMES for reason in element.findall(tag)]
+    failed = [reason for reason in reasons if reason.tag != "skipped"]
+    inner = [r for r in failed if not _SUBTESTS.fullmatch(r.get("message", ""))]
+    told = inner or failed or reasons[:1]
+    if not told:
+        return [_case(element, None, root, finder)]
+    return [_case(element, reason, root, finder) for reason in told]
+
+
+def _case(element: Element, reason: Element | None, root: Path, finder: Find) -> Case:
+    outcome = "passed" if reason is None else _OUTCOMES[reason.tag]
     file, classes = _place(element, finder)
     details = (reason.text or "") if reason is not None else ""
     message = reason.get("message", "") if reason is not None else ""
@@ -131,7 +151,7 @@ def _case(element: Element, root: Path, finder: Find) -> Case:
         seconds=_seconds(element),
         path=path,
         line=line,
-        message=message.strip(),
+        message=_MORE.sub("", message.strip()),
         details=details.strip(),
         crashed=bool(crash),
     )
@@ -218,6 +238,11 @@ def _own(name: str, root: Path, finder: Find) -> str | None:
     return (
         resolved.relative_to(top).as_posix() if resolved.is_relative_to(top) else None
     )
+
+
+def count(cases: Iterable[Case]) -> int:
+    """How many tests they are."""
+    return len({(case.report, case.name) for case in cases})
 
 
 def failed(cases: Iterable[Case]) -> tuple[Case, ...]:

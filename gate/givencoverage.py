@@ -27,6 +27,7 @@ _FOLDER = "given"  # in the scratch folder
 _TIMEOUT = 300.0  # seconds for a look at all data files
 _HOW = "`pytest --cov --cov-report=`, or `coverage run -m pytest`, writes `.coverage`"
 _SHOWN = 3  # paths of a message
+_MAX_PATHS = 100_000  # of a report
 _MAX_SOURCES = 50  # of a Cobertura report
 
 Meant = Mapping[str, tuple[str, ...]]  # a path in a report -> files it may mean
@@ -115,6 +116,8 @@ def _odd(
         ToolError: a report has none of the project's files.
     """
     for file, one, lines in zip(files, meant, last):
+        if len(one) > _MAX_PATHS:
+            raise ToolError(f"`{file.shown}` names more than {_MAX_PATHS:,} files")
         certain = _certain(one)
         if not any(path in project.sources for path in certain.values()):
             raise _foreign(file, one)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-_MOST = 50  # files of a name among which one is looked for
+_MOST = 100  # files of a name among which one is looked for
 # What is installed is no file of the tree, whatever it is called.
 _FOREIGN = re.compile(r"/lib/python\d[^/]*/(?!site-packages/|dist-packages/)|^<")
 
@@ -20,17 +20,18 @@ class Places:
         self._roots = tuple(f"{plain(str(r))}/" for r in (root, root.resolve()))
         self._named: dict[tuple[str, ...], list[str]] = defaultdict(list)
         for name in sorted(self._files):
-            parts = name.split("/")
-            self._named[tuple(parts[-2:])].append(name)
-            self._named[(parts[-1],)].append(name)
-        self._depth = max((name.count("/") + 1 for name in self._files), default=0)
+            parts = tuple(name.split("/"))
+            for key in {parts[-2:], parts[-1:]}:
+                self._named[key].append(name)
 
     def find(self, path: str) -> str | None:
         """The one file that a single path can mean; None if there is none, or more."""
-        found = self.here(path) or self.candidates(path)
-        return (
-            found if isinstance(found, str) else found[0] if len(found) == 1 else None
-        )
+        if here := self.here(path):
+            return here
+        likely = self._likely(path)
+        best = max((length for _, length in likely), default=0)
+        found = [name for name, length in likely if length == best]
+        return found[0] if len(found) == 1 else None
 
     def here(self, path: str) -> str | None:
         """The file at that very path, if there is one."""
@@ -39,60 +40,65 @@ class Places:
             path = path.removeprefix(root)
         return path if path in self._files else None
 
-    def candidates(self, path: str) -> tuple[str, ...]:
-        """The files whose end is the path's end, as far as possible.
+    def mapped(self, paths: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """Each of the paths of one machine, with the files that it may mean.
+
+        One is what it means; none: it is not in this tree; several: nobody can tell.
+        Of several the one counts that fits into a folder there, which is a folder
+        here, with the most other paths.
+        """
+        mapped: dict[str, tuple[str, ...]] = {}
+        likely: dict[str, dict[str, tuple[str, str]]] = {}
+        for path in paths:
+            if here := self.here(path):
+                mapped[path] = (here,)
+            else:
+                likely[path] = {
+                    name: _folders(plain(path), name, length)
+                    for name, length in self._likely(path)
+                }
+        votes = Counter(pair for pairs in likely.values() for pair in pairs.values())
+        for path, pairs in likely.items():
+            mapped[path] = _most(pairs, votes)
+        return mapped
+
+    def _likely(self, path: str) -> list[tuple[str, int]]:
+        """The files that end as a path does, each with how many names they share.
 
         At least a folder and a name have to be alike, or one of both in whole: a name
         alone, as `__init__.py`, says nothing.
         """
         path = plain(path)
         if _FOREIGN.search(path):
-            return ()
-        parts = path.strip("/").split("/")
-        near = self._named.get(tuple(parts[-2:]), [])
-        whole = path == parts[-1]
-        if not near:
-            alone = self._named.get((parts[-1],), [])
-            near = alone if whole else [name for name in alone if "/" not in name]
-        if len(near) > _MOST:
-            return tuple(near)
-        lengths = {name: _common(name.split("/"), parts) for name in near}
-        best = max(lengths.values(), default=0)
-        return tuple(name for name in near if lengths[name] == best)
+            return []
+        parts = tuple(path.strip("/").split("/"))
+        near = self._named.get(parts[-2:], [])
+        if len(parts) > 1 and parts[-1] in self._files:
+            near = [*near, parts[-1]]
+        elif path.startswith("/") and len(parts) == 1:
+            return []
+        if len(near) > _MOST:  # only those that are its end in whole
+            ends = ("/".join(parts[-n:]) for n in range(1, min(len(parts), 100) + 1))
+            near = [end for end in ends if end in self._files]
+        return [(name, _common(name.split("/"), parts)) for name in near]
 
-    def top(self, paths: Iterable[str]) -> str:
-        """The folder elsewhere below which the most of the paths are this tree's.
 
-        Empty where no folder is better than all others.
-        """
-        tops: Counter[str] = Counter()
-        for path in map(plain, paths):
-            parts = path.split("/")
-            for length in range(1, min(self._depth + 1, len(parts))):
-                if "/".join(parts[-length:]) in self._files:
-                    tops["/".join(parts[:-length]) + "/"] += 1
-        (best, count), *others = [*tops.most_common(2), ("", 0)]
-        return "" if others and others[0][1] == count else best
+def _folders(path: str, name: str, length: int) -> tuple[str, str]:
+    """The folder there and the folder here, below which two paths are the same."""
+    there, here = path.split("/")[:-length], name.split("/")[:-length]
+    return "/".join(there), "/".join(here)
 
-    def mapped(self, paths: Iterable[str]) -> dict[str, tuple[str, ...]]:
-        """Each of the paths of one machine, with the files that it may mean.
 
-        One is what it means; none: it is not in this tree; several: nobody can tell.
-        """
-        paths = tuple(paths)
-        known = {path: found for path in paths if (found := self.here(path))}
-        rest = [path for path in paths if path not in known]
-        top = self.top(rest)
-        mapped: dict[str, tuple[str, ...]] = {}
-        for path in paths:
-            inside = plain(path).removeprefix(top)
-            if path in known:
-                mapped[path] = (known[path],)
-            elif top and plain(path).startswith(top) and inside in self._files:
-                mapped[path] = (inside,)
-            else:
-                mapped[path] = self.candidates(path)
-        return mapped
+def _most(
+    pairs: Mapping[str, tuple[str, str]], votes: Mapping[tuple[str, str], int]
+) -> tuple[str, ...]:
+    """The files whose folders have the most votes; of equals the one alike longest."""
+    most = max((votes[pair] for pair in pairs.values()), default=0)
+    best = [name for name, pair in pairs.items() if votes[pair] == most]
+    if sum(not pairs[name][1] for name in best) < 2:  # in whole
+        least = min((len(pairs[name][0]) for name in best), default=0)
+        best = [name for name in best if len(pairs[name][0]) == least]
+    return tuple(best)
 
 
 def plain(path: str) -> str:
@@ -102,7 +108,7 @@ def plain(path: str) -> str:
     return re.sub(r"/(\./)+", "/", path).removeprefix("./")
 
 
-def _common(one: list[str], other: list[str]) -> int:
+def _common(one: Sequence[str], other: Sequence[str]) -> int:
     """How many names at their ends two paths share."""
     count = 0
     for mine, theirs in zip(reversed(one), reversed(other)):

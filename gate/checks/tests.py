@@ -99,12 +99,12 @@ def run(project: Project, options: Options) -> Result:
 def _given(project: Project, names: tuple[str, ...]) -> Result:
     (project.scratch / giventests.MARK).touch()
     given = giventests.read(project, names)
-    count = "" if len(given.reports) == 1 else f" in {len(given.reports)} reports"
     return _result(
         given.cases,
         _incomplete(given),
         seconds=given.seconds,
-        source=f"{count}, as {_listed(given.reports)} has it",
+        source=f" ({_listed(given.reports)})",
+        reports=len(given.reports),
         odd=given.odd,
     )
 
@@ -113,10 +113,10 @@ def _incomplete(given: giventests.Given) -> Finding | None:
     """Why reports say nothing, or not all: nobody saw how their run ended."""
     message = ""
     if given.empty:
-        message = f"no test ran, as {_listed(given.empty)} has it"
+        message = f"no test ran in {_listed(given.empty)}"
     elif given.failures and not cases.failed(given.cases):
         counted = plural(given.failures, "failure")
-        message = f"{_listed(given.reports)} counts {counted} and names none"
+        message = f"{counted} that no test tells of"
     return Finding(rule="tests/stopped", message=message) if message else None
 
 
@@ -130,15 +130,16 @@ def _result(
     *,
     seconds: float,
     source: str = "",
+    reports: int = 1,
     odd: tuple[Finding, ...] = (),
     output: str = "",
     tools: tuple[Tool, ...] = (),
 ) -> Result:
     failed = cases.failed(found)
-    findings = [*_findings(failed), *filter(None, [stopped])]
-    skipped = sum(case.outcome == "skipped" for case in found)
-    run = len(found) - skipped
-    summary = _summary(run, len(failed), skipped, stopped) + source
+    findings = [*_findings(failed, reports), *filter(None, [stopped])]
+    skipped = cases.count(case for case in found if case.outcome == "skipped")
+    run = cases.count(case for case in found if case.outcome != "skipped")
+    summary = _summary(run, cases.count(failed), skipped, stopped) + source
     return Result(
         status=Status.FAILED if findings else Status.PASSED,
         summary="; ".join([summary, *(one.message for one in odd)]),
@@ -146,7 +147,7 @@ def _result(
         tables=_slowest(found),
         metrics={
             "tests.run": run,
-            "tests.failed": len(failed),
+            "tests.failed": cases.count(failed),
             "tests.skipped": skipped,
             "tests.seconds": round(seconds, 3),
         },
@@ -165,42 +166,55 @@ def _details(failed: tuple[Case, ...]) -> str:
     return "\n".join(case.details for case in failed)
 
 
-def _findings(failed: tuple[Case, ...]) -> list[Finding]:
-    """One for each test that failed; in several reports it is the same test."""
-    reports: dict[str, list[str]] = {}
+def _findings(failed: tuple[Case, ...], reports: int) -> list[Finding]:
+    """One for each failure, in an order that workers side by side do not change.
+
+    In several reports it is the same test: then one, with those where it failed.
+    """
+    where: dict[str, list[str]] = {}
     for case in failed:
-        reports.setdefault(case.name, []).append(case.report)
-    findings, told = [], set()
+        where.setdefault(case.name, []).append(case.report)
+    findings = []
     for case in failed:
-        named = [*filter(None, dict.fromkeys(reports[case.name]))]
-        if not named or case.name not in told:
-            found = _finding(case)
-            where = f" (in {_listed(tuple(named))})" if named else ""
-            told.add(case.name)
-            findings.append(
-                msgspec.structs.replace(found, message=found.message + where)
-            )
-    return findings
+        named = tuple(filter(None, dict.fromkeys(where[case.name])))
+        if named[:1] not in ((), (case.report,)):
+            continue
+        found = _finding(case)
+        if 0 < len(named) < reports:
+            message = f"{found.message} (in {_listed(named)})"
+            found = msgspec.structs.replace(found, message=message)
+        findings.append(found)
+    return sorted(findings, key=lambda f: (f.path or "", f.line or 0, f.message))
+
+
+# What stands for a reason in reports of others, whose details tell it.
+_NO_REASON = ("test failure", "test error")
 
 
 def _finding(case: Case) -> Finding:
     what = "failed" if case.outcome == "failed" else "could not run"
     # pytest's own word for a module that cannot be imported says nothing of why.
     told = case.outcome == "failed" and case.message
+    if told in _NO_REASON:
+        told = ""
     first = case.details.split("\n", 1)[0]  # where xdist, say, tells why
     reason = told or _last_error(case.details) or first or case.message
+    # A subtest has no name on the command line: `test_a (i=1)`.
+    test = case.name if "[" in case.name else case.name.partition(" (")[0]
     return Finding(
         rule="tests/failed" if case.outcome == "failed" else "tests/error",
         message=f"{case.name} {what}: {reason}",
         path=case.path or None,
         line=case.line,
-        fix=Fix(text=case.details, command=f"pytest {shlex.quote(case.name)}"),
+        fix=Fix(text=case.details, command=f"pytest {shlex.quote(test)}"),
     )
 
 
 def _last_error(text: str) -> str:
     """The line of a traceback that names the error: pytest marks it by an `E`."""
     lines = [line[1:].strip() for line in text.splitlines() if line.startswith("E ")]
+    if not lines and text.startswith("Traceback (most recent call last)"):
+        lines = [line for line in text.splitlines() if line[:1].strip()]
     return lines[-1] if lines else ""
 
 
@@ -257,8 +271,11 @@ def _summary(run: int, failed: int, skipped: int, stopped: Finding | None) -> st
 
 
 def _slowest(found: tuple[Case, ...]) -> tuple[Table, ...]:
-    slow = sorted(found, key=lambda case: -case.seconds)[:SLOWEST]
-    rows = tuple((case.name, case.seconds) for case in slow if case.seconds >= 0.1)
+    longest: dict[str, float] = {}  # of each test, in several reports too
+    for case in found:
+        longest[case.name] = max(case.seconds, longest.get(case.name, 0.0))
+    slow = sorted(longest.items(), key=lambda one: (-one[1], one[0]))[:SLOWEST]
+    rows = tuple((name, seconds) for name, seconds in slow if seconds >= 0.1)
     columns = (
         Column(name="test", kind=Kind.CODE),
         Column(name="time", kind=Kind.SECONDS),
