@@ -220,7 +220,7 @@ def _of_data(
     meant = [places.mapped(one.last) for one in told]
     odd = [*_odd(project, files, meant, [one.last for one in told])]
     parts = [
-        {"path": str(copy), "files": _absolute(project, one)}
+        {"path": str(copy), "files": _sought(project, one, settings.relative)}
         for copy, one in zip(copies, meant)
     ]
     plan = scratch / "plan.json"
@@ -236,11 +236,10 @@ def _of_data(
     return Given(measured=measured, python=python, odd=found)
 
 
-def _absolute(project: Project, meant: Meant) -> dict[str, str]:
-    """The paths of a data file, with those that coverage is to look at."""
-    return {
-        path: str(project.root / name) for path, name in sorted(_certain(meant).items())
-    }
+def _sought(project: Project, meant: Meant, relative: bool) -> dict[str, str]:
+    """The paths of a data file, with those by which coverage will look for them."""
+    start = Path() if relative else project.root
+    return {path: str(start / name) for path, name in sorted(_certain(meant).items())}
 
 
 def _copies(

@@ -51,6 +51,7 @@ class Settings:
     source: tuple[str, ...]
     branch: bool
     special: bool  # something that coverage's fast core cannot do
+    relative: bool  # its data has the paths of files from here on
 
 
 def command(
@@ -125,6 +126,9 @@ def _settings_of(project: Project, own: str | None, name: str) -> dict[str, Any]
     return _section(project, own, titles) if own else {}
 
 
+_YES = ("true", "1", "yes", "on")
+
+
 def settings(project: Project, words: Sequence[str]) -> Settings:
     """What the project's own configuration of coverage says, as far as we need it.
 
@@ -135,13 +139,15 @@ def settings(project: Project, words: Sequence[str]) -> Settings:
     found = _settings_of(project, own, "run")
     named = {"source", "source_pkgs", "source_dirs", "include"} & {*found}
     branch = str(found.get("branch", not own)).lower()
+    relative = str(found.get("relative_files", False)).lower()
     special = {"plugins", "concurrency", "dynamic_context", "core"} & {*found}
     return Settings(
         own=own,
         given=_option(words, "--cov-config"),
         source=() if named else _source(project),
-        branch=branch in ("true", "1", "yes", "on"),
+        branch=branch in _YES,
         special=bool(special),
+        relative=relative in _YES,
     )
 
 
