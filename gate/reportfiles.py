@@ -6,12 +6,16 @@ measured of it. The rest is as good as the word of the step that wrote it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import dataclasses
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from gate import git, paths
-from gate.errors import GitError, ToolError
+from gate.config import CheckSettings
+from gate.errors import ConfigError, GitError, ToolError
 from gate.findings import Finding, Level
 from gate.project import Project
 
@@ -33,6 +37,31 @@ class ReportFile:
 def names(option: Names) -> tuple[str, ...]:
     """The paths and patterns that an option names."""
     return (option,) if isinstance(option, str) else option
+
+
+def named(
+    checks: Mapping[str, CheckSettings], given: Iterable[str]
+) -> dict[str, CheckSettings]:
+    """The checks with the reports that `CHECK=PATH` names in place of their own.
+
+    Raises:
+        ConfigError: a check takes none, or is not among them.
+    """
+    found: dict[str, list[str]] = {}
+    for word in given:
+        check, _, path = word.partition("=")
+        if not hasattr(getattr(checks.get(check), "options", None), "report"):
+            able = (c for c, s in checks.items() if hasattr(s.options, "report"))
+            raise ConfigError(
+                f"`{word}` is no report for a check that runs",
+                hint=f"write CHECK=PATH, for one of: {', '.join(able)}",
+            )
+        found.setdefault(check, []).append(path)
+    changed = dict(checks)
+    for check, files in found.items():
+        options = msgspec.structs.replace(checks[check].options, report=tuple(files))
+        changed[check] = dataclasses.replace(checks[check], options=options)
+    return changed
 
 
 def find(project: Project, names: Iterable[str], *, how: str) -> tuple[ReportFile, ...]:

@@ -18,7 +18,7 @@ import msgspec
 
 import gate
 from gate import atomic, config, git, guard, history, lock, names, pipeline
-from gate import preview, scratch
+from gate import preview, reportfiles, scratch
 from gate.checks import CHECKS, NEEDS
 from gate.config import CheckSettings, Settings
 from gate.errors import ConfigError, GateError, ToolError
@@ -69,6 +69,14 @@ OWN_FOLDER = ".gate"
     help="What to print. Default: text; on GitHub Actions github.",
 )
 @click.option(
+    "--report",
+    "reports",
+    multiple=True,
+    metavar="CHECK=PATH",
+    help="Take what an earlier step wrote instead of running: tests=junit.xml,"
+    " coverage=.coverage.",
+)
+@click.option(
     "--label",
     "labels",
     multiple=True,
@@ -91,6 +99,7 @@ def command(
     output: Path,
     python: str | None,
     form: str | None,
+    reports: tuple[str, ...],
     labels: tuple[str, ...],
     untrusted: bool,
     verbose: bool,
@@ -114,6 +123,7 @@ def command(
         called = name or settings.name or called
         hand.preview = preview.read(root, settings.publish.template)
         chosen = choose(settings, _names(only), _names(skip))
+        chosen = reportfiles.named(chosen, reports)
         verdict = run(
             root,
             settings,

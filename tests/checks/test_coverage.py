@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,11 +12,12 @@ from typing import Any
 import pytest
 
 from gate.checks import coverage, tests
-from gate.checks.coverage import Counts
+from gate.covered import Counts
 from gate.errors import ToolError
 from gate.findings import Level, Result, Status
 from gate.base import Base
 from gate.project import Project, Python
+from gate.verdict import Past
 
 Make = Callable[..., Project]
 
@@ -190,6 +192,79 @@ def test_limits_hold_at_the_number_and_fail_below_it(
         assert round(result.metrics["coverage.base_percent"], 2) == 66.67
         assert "66.7 % on the base" in result.summary
         shutil.rmtree(grown.scratch / "base")
+
+
+@pytest.mark.parametrize(("least", "judged"), [(0, True), (2, True), (3, False)])
+def test_few_changed_lines_are_shown_and_not_judged(
+    grown: Project, least: int, judged: bool
+) -> None:
+    """Two of them can run, and one does; branches are no lines."""
+    asked = coverage.Options(changed_lines=100, min_changed_lines=least)
+    result = coverage.run(grown, asked)
+    assert result.status is (Status.FAILED if judged else Status.PASSED)
+    assert "50.0 % of the changed lines" in result.summary
+    assert ("(2, too few to be judged)" in result.summary) is not judged
+    (line,) = [f for f in result.findings if f.rule == "coverage/not-covered"]
+    assert line.level is (Level.ERROR if judged else Level.NOTE)
+
+
+def recorded(project: Project, *, behind: int = 0, **counts: float) -> Project:
+    metrics = {f"coverage.{name}": value for name, value in counts.items()}
+    past = Past(commit="a" * 40, behind=behind, metrics=metrics)
+    return replace(project, past=past)
+
+
+@pytest.mark.parametrize(
+    ("covered", "drop", "status"), [(9, 28, Status.PASSED), (9, 27, Status.FAILED)]
+)
+def test_the_base_counts_as_it_was_recorded(
+    grown: Project, covered: int, drop: float, status: Status
+) -> None:
+    project = recorded(grown, total=10, covered=covered, branches=2)
+    result = coverage.run(project, coverage.Options(max_drop=drop))
+    assert result.metrics["coverage.base_percent"] == 90
+    assert not (grown.scratch / "base").exists()
+    assert result.status is status
+    if status is Status.FAILED:
+        assert "(the base's is recorded at aaaaaaa)" in result.findings[0].message
+
+
+NOT_OF_THE_BASE = {
+    "of a commit before it": {"total": 10, "covered": 9, "branches": 2, "behind": 1},
+    "of lines alone": {"total": 10, "covered": 9, "branches": 0},
+    "of no counts": {"percent": 90},
+    "of counts that are none": {"total": 10, "covered": 11, "branches": 2},
+    "of parts of lines": {"total": 10.5, "covered": 9, "branches": 2},
+    "of nothing": {"total": 0, "covered": 0, "branches": 0},
+    "of what is no number": {"total": math.nan, "covered": 9, "branches": 2},
+}
+
+
+@pytest.mark.parametrize("name", NOT_OF_THE_BASE)
+def test_what_is_no_record_of_the_base_is_measured(grown: Project, name: str) -> None:
+    project = recorded(grown, **NOT_OF_THE_BASE[name])  # type: ignore[arg-type]
+    result = coverage.run(project, coverage.Options(max_drop=5))
+    assert round(result.metrics["coverage.base_percent"], 2) == 66.67
+    shutil.rmtree(grown.scratch / "base")
+
+
+def test_where_no_tests_are_run_an_older_record_counts(grown: Project) -> None:
+    xml = '<coverage><class filename="a.py"><lines>{}</lines></class></coverage>'
+    lines = '<line number="{}" hits="{}" branch="true" condition-coverage="50% (1/2)"/>'
+    (grown.root / "build").mkdir()
+    report = xml.format(lines.format(1, 1) + lines.format(2, 0))
+    (grown.root / "build" / "c.xml").write_text(report)
+    options = coverage.Options(max_drop=5, report="build/c.xml")
+    project = recorded(grown, total=10, covered=9, branches=2, behind=3)
+    result = coverage.run(project, options)
+    assert result.status is Status.FAILED
+    assert "recorded at aaaaaaa, 3 commits before it" in result.findings[0].message
+    result = coverage.run(grown, options)
+    assert result.status is Status.PASSED
+    (told,) = [f for f in result.findings if f.rule == "coverage/no-base"]
+    assert told.level is Level.WARNING
+    assert "nothing is recorded of it" in told.message
+    shutil.rmtree(grown.root / "build")
 
 
 def test_changed_lines_that_did_not_run_are_named(make_project: Make) -> None:

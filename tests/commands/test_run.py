@@ -111,6 +111,30 @@ def test_skip_leaves_a_check_out(clean: Repository) -> None:
     assert [result.check for result in verdict.results] == ["formatting"]
 
 
+REPORT = "<testsuite><testcase classname='test_a' name='test_b'/></testsuite>"
+
+
+def test_reports_of_an_earlier_step_are_named_on_the_command_line(
+    clean: Repository,
+) -> None:
+    """They take the place of a run, and of what gate.yaml names."""
+    named = "checks:\n  tests: {command: pytest -x, report: nothing.xml}\n"
+    clean.write({"gate.yaml": named, "b/1.xml": REPORT, "b/2.xml": REPORT})
+    reports = ("--report", "tests=b/1.xml", "--report", "tests=b/2.xml")
+    done = run("--only", "tests", *reports)
+    assert (done.return_value, done.exception) == (0, None)
+    assert "2 tests passed (`b/1.xml`, `b/2.xml`)" in done.output
+
+
+@pytest.mark.parametrize("word", ["lint=a.xml", "tests", "a.xml", "nothing=a", "="])
+def test_a_report_for_a_check_that_takes_none_is_a_slip(
+    clean: Repository, word: str
+) -> None:
+    done = run("--only", "lint,formatting", "--report", word)
+    assert isinstance(done.exception, ConfigError)
+    assert f"`{word}` is no report for a check that runs" in str(done.exception)
+
+
 def test_an_unknown_check_is_answered_with_the_nearest(clean: Repository) -> None:
     done = run("--only", "formating")
     assert isinstance(done.exception, ConfigError)
