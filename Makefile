@@ -7,6 +7,11 @@ ifeq ($(OS),Windows_NT)
 BIN := $(VENV)/Scripts
 endif
 READY := $(VENV)/.ready
+# What `make test` leaves for `make gate`, which runs no test again; and all that a test
+# may depend on: the files that git has, or would.
+RESULTS := build/tests/junit.xml
+COVERAGE := build/tests/.coverage
+FILES := $(wildcard $(shell git ls-files -co --exclude-standard 2>/dev/null))
 
 .PHONY: demo test lint gate bench clean
 
@@ -20,7 +25,12 @@ demo: $(READY) ## run the gate on the two example repositories
 	@echo "Open examples/taxi-broken/.gate/report.html, or read comment.md beside it."
 
 test: $(READY) ## all tests but those of the Node harness, where Node is absent
-	$(BIN)/python -m pytest -q -n auto
+	@rm -f $(RESULTS) $(COVERAGE)
+	COVERAGE_FILE="$(CURDIR)/$(COVERAGE)" $(BIN)/python -m pytest -q -n auto \
+		--cov --cov-report= --junitxml=$(RESULTS)
+
+$(RESULTS): $(FILES) | $(READY)
+	-$(MAKE) test # what fails in it closes the gate
 
 lint: $(READY) ## style, types, and the action and workflows
 	$(BIN)/black --check -q .
@@ -29,8 +39,9 @@ lint: $(READY) ## style, types, and the action and workflows
 	$(BIN)/mypy .github/release.py
 	PATH="$(CURDIR)/$(BIN):$$PATH" bash .github/lint.sh
 
-gate: $(READY) ## the gate on this repository
-	$(BIN)/gate run --python $(BIN)/python
+gate: $(RESULTS) ## the gate on this repository, with the results of `make test`
+	$(BIN)/gate run --python $(BIN)/python \
+		--report tests=$(RESULTS) --report coverage=$(COVERAGE)
 
 bench: $(READY) ## wall times, side by side with the tools run plainly
 	$(BIN)/python benchmarks/gate_overhead.py
