@@ -188,11 +188,13 @@ joined = coverage.CoverageData(basename=plan["to"])
 for part in plan["parts"]:
     data = coverage.CoverageData(basename=part["path"])
     data.read()
+    (joined.add_arcs if data.has_arcs() else joined.add_lines)({})
     for old, new in part["files"].items():
         if data.has_arcs():
             joined.add_arcs({new: data.arcs(old) or []})
         else:
             joined.add_lines({new: data.lines(old) or []})
+        joined.touch_file(new)  # also one of which nothing ran
         if data.file_tracer(old):
             joined.add_file_tracers({new: data.file_tracer(old)})
 joined.write()

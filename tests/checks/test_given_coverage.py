@@ -14,7 +14,7 @@ from typing import Any
 import coverage as library
 import pytest
 
-from gate.checks import coverage
+from gate.checks import coverage, tests
 from gate.errors import ToolError
 from gate.findings import Level, Result, Status
 from gate.project import Project, Python
@@ -44,6 +44,7 @@ def written(
         data.add_lines({f: {a for a, b in pairs} for f, pairs in arcs.items()})
     else:
         data.add_arcs(arcs)
+    data.touch_files(arcs)
     data.write()
 
 
@@ -69,6 +70,15 @@ def test_data_of_this_tree_is_exact(make_project: Make, relative: bool) -> None:
     assert (result.status, counts(result)) == (Status.PASSED, (4, 6))
     assert result.tools[0].name == "coverage"
     assert [row[0] for row in result.tables[0].rows] == ["src/taxi/a.py"]
+
+
+@pytest.mark.parametrize("lines", [False, True])
+def test_a_file_of_which_nothing_ran_counts(make_project: Make, lines: bool) -> None:
+    files = {**FILES, "src/taxi/b.py": F}
+    project = make_project(files, base=FILES)
+    both = {at(str(project.root)): ONE, f"{project.root}/src/taxi/b.py": set()}
+    written(project, "build/a", both, lines)
+    assert counts(judged(project)) == ((3, 8) if lines else (4, 12))
 
 
 @pytest.mark.parametrize(
@@ -275,3 +285,28 @@ def test_a_folder_is_no_report(make_project: Make) -> None:
     with pytest.raises(ToolError, match="there is no `build/a`"):
         judged(project, "build/a")
     assert Path(project.root / "build/a").is_dir()
+
+
+@pytest.mark.parametrize("settings", [FILES[".coveragerc"], ""])
+def test_what_is_given_is_what_a_run_would_measure(
+    make_project: Make, settings: str
+) -> None:
+    call = "from taxi.a import f\n\n\ndef test_f():\n    assert f(1) == 1\n"
+    files = {
+        **{k: v for k, v in FILES.items() if k != ".coveragerc"},
+        "src/taxi/b.py": F,
+        "tests/test_a.py": call,
+        "conftest.py": "import sys\n\nsys.path.insert(0, 'src')\n",
+        **({".coveragerc": settings} if settings else {}),
+    }
+    project = make_project(files, base={"x": ""})
+    words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    cov = ["--cov" if settings else "--cov=src", "--cov-branch", "--cov-report="]
+    env = {**os.environ, "COVERAGE_FILE": str(project.root / "build" / "a")}
+    (project.root / "build").mkdir()
+    subprocess.run([*words, *cov], cwd=project.root, env=env, check=True, timeout=120)
+    given = judged(project)
+    fresh = replace_scratch(project)
+    assert tests.run(fresh, tests.Options()).status is Status.PASSED
+    assert given.metrics == coverage.run(fresh, coverage.Options()).metrics
+    assert given.metrics["coverage.total"] == 12
