@@ -20,17 +20,26 @@ def judge(
 
     A line's `# noqa: CODE` excuses it, as flake8 has it.
     """
-    left = tuple(exclude)
-    sources = [s for s in project.code if not any(fnmatch(s.path, p) for p in left)]
+    sources = chosen(project, exclude)
     if not sources:
         return Result(status=Status.SKIPPED, summary="there are no Python files")
-    findings = [
+    return result(check, find(sources, check, look), len(sources))
+
+
+def chosen(project: Project, exclude: Iterable[str]) -> list[Source]:
+    """The Python files that no pattern of `exclude` fits."""
+    left = tuple(exclude)
+    return [s for s in project.code if not any(fnmatch(s.path, p) for p in left)]
+
+
+def find(sources: Iterable[Source], check: str, look: Look) -> list[Finding]:
+    """What a look at each file finds, less what a comment excuses."""
+    return [
         _finding(problem, source.path, check)
         for source in sources
         for problem in look(source)
         if not source.excuses(problem.line, problem.rule.code)
     ]
-    return result(check, findings, len(sources))
 
 
 def result(check: str, findings: list[Finding], files: int) -> Result:
@@ -69,5 +78,5 @@ def _finding(problem: Problem, path: str, check: str) -> Finding:
         line=problem.line,
         end_line=problem.end_line,
         column=problem.column,
-        fix=Fix(text=rule.advice) if rule.advice else None,
+        fix=Fix(text=rule.advice, patch=problem.patch),
     )

@@ -22,13 +22,17 @@ class Rule:
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:
-    """A place where a rule is broken: lines and columns count from 1."""
+    """A place where a rule is broken: lines and columns count from 1.
+
+    `patch` is a unified diff that mends it, where that is plain.
+    """
 
     rule: Rule
     message: str
     line: int
     column: int = 1
     end_line: int | None = None
+    patch: str = ""
 
 
 FAMILIES: Final = {
