@@ -14,8 +14,9 @@ from typing import Any
 import msgspec
 
 from gate import covered, process
+from gate.code.layout import is_test
 from gate.errors import ConfigError, ToolError
-from gate.project import Project, Python, is_test, read_toml
+from gate.project import Project, Python, read_toml
 
 # In the scratch folder of a run: the data, and the settings where the project has none.
 DATA = "coverage.data"

@@ -16,6 +16,7 @@ from typing import Any
 from gate import git, process
 from gate.base import Base, find_base
 from gate.code import source
+from gate.code.layout import is_test
 from gate.errors import ConfigError, ToolError
 from gate.lock import Lock
 from gate.verdict import Past
@@ -30,7 +31,7 @@ _SKIPPED = frozenset(
     "__pycache__ node_modules site-packages build dist venv env virtualenv".split()
 )
 _ENVIRONMENTS = (".venv", "venv")
-_TOOLS = ("black", "flake8", "mypy", "pytest", "pytest-cov", "coverage")
+_TOOLS = ("black", "flake8", "isort", "mypy", "pytest", "pytest-cov", "coverage")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,16 +166,6 @@ def read_toml(path: Path) -> dict[str, Any]:
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"not valid TOML: {error}", path=path.name) from None
-
-
-def is_test(path: str) -> bool:
-    """Whether a path is a test's, by the names that pytest uses without settings."""
-    *folders, name = path.split("/")
-    if any(folder in ("test", "tests", "testing") for folder in folders):
-        return True
-    return (
-        name == "conftest.py" or name.startswith("test_") or name.endswith("_test.py")
-    )
 
 
 def _is_init(path: str) -> bool:

@@ -11,10 +11,11 @@ import msgspec
 
 from gate import cases, giventests, measuring, reportfiles, testing
 from gate.cases import Case
+from gate.code.layout import is_test
 from gate.errors import ConfigError, ToolError
 from gate.findings import Column, Finding, Fix, Kind, Result, Status, Table, Tool
 from gate.findings import plural
-from gate.project import Project, is_test
+from gate.project import Project
 
 SLOWEST = 10
 

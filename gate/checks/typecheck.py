@@ -14,10 +14,11 @@ from typing import Annotated, Any
 import msgspec
 
 from gate import process
+from gate.code.layout import is_test
 from gate.errors import ToolError
 from gate.findings import Finding, Fix, Judge, Judged, Level, Result, Status, Tool
 from gate.findings import plural
-from gate.project import Project, Python, is_test
+from gate.project import Project, Python
 
 TIMEOUT = 1800.0  # seconds
 

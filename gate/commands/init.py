@@ -20,10 +20,11 @@ from gate import atomic, config, git, output, pipeline, yamlfile
 from gate.checks import CHECKS
 from gate.checks.data import EXTENSIONS, infer_schema
 from gate.checks.lock import DEFAULT
+from gate.code.layout import is_test
 from gate.config import CheckSettings
 from gate.errors import ConfigError, DataError, GateError
 from gate.findings import Judge, Level, Result, Status
-from gate.project import Project, is_test, open_project
+from gate.project import Project, open_project
 
 WORKFLOW = ".github/workflows/gate.yml"
 MAX_DATA_FILES = 20
