@@ -8,15 +8,15 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from gate import git, process
 from gate.base import Base, find_base
-from gate.code import source
-from gate.code.layout import is_test
+from gate.code import layout, source
+from gate.code.layout import Layout, is_test
 from gate.errors import ConfigError, ToolError
 from gate.lock import Lock
 from gate.verdict import Past
@@ -105,6 +105,11 @@ class Project:
         return tuple(filter(None, read))
 
     @functools.cached_property
+    def layout(self) -> Layout:
+        """Where its modules are, for rules that look at more than one file."""
+        return layout.of(self.code, _pytest_roots(self))
+
+    @functools.cached_property
     def tests(self) -> tuple[str, ...]:
         """The files that pytest would collect by its default names, conftest too."""
         return tuple(name for name in self.sources if is_test(name))
@@ -172,16 +177,39 @@ def _is_init(path: str) -> bool:
     return path.rsplit("/", 1)[-1] == "__init__.py"
 
 
-def _has_section(path: Path, tool: str) -> bool:
+def _pytest_roots(project: Project) -> Iterator[str]:
+    """The folders that pytest puts on the path, as the project tells it to."""
+    table = project.pyproject["tool"].get("pytest", {})
+    for settings in (table, table.get("ini_options"), *_ini_tables(project)):
+        paths = settings.get("pythonpath") if isinstance(settings, Mapping) else None
+        paths = paths.split() if isinstance(paths, str) else paths
+        for path in paths if isinstance(paths, list) else ():
+            yield os.path.normpath(str(path)).replace(os.sep, "/")
+
+
+def _ini_tables(project: Project) -> Iterator[Mapping[str, str]]:
+    files = {"pytest.ini": "pytest", "tox.ini": "pytest", "setup.cfg": "tool:pytest"}
+    for name, section in files.items():
+        if name in project.files:
+            parser = _read_ini(project.root / name)
+            yield parser[section] if parser and section in parser else {}
+
+
+def _read_ini(path: Path) -> configparser.ConfigParser | None:
     parser = configparser.ConfigParser(interpolation=None, strict=False)
     try:
         parser.read_string(path.read_text("utf-8"))
     except (configparser.Error, UnicodeDecodeError, OSError):
-        return False
+        return None
+    return parser
+
+
+def _has_section(path: Path, tool: str) -> bool:
+    parser = _read_ini(path)
     names = (tool, f"tool:{tool}")  # and coverage has one for each of its commands
     return any(
         section in names or section.startswith(f"{tool}:")
-        for section in parser.sections()
+        for section in (parser.sections() if parser else ())
     )
 
 

@@ -140,9 +140,7 @@ def _edit(node: ast.AST, names: Mapping[str, str]) -> str:
             return "`site.addsitedir`"
         return f"`sys.path.{method}`" if start == "sys.path" and method in _ADDS else ""
     if any(_is_path(target, names) for target in _targets(node)):
-        # What was kept is put back: the end of a change, and none by itself.
-        value = getattr(node, "value", None)
-        return "" if isinstance(value, (ast.Name, ast.Attribute)) else "an assignment"
+        return "" if _is_kept(getattr(node, "value", None)) else "an assignment"
     return ""
 
 
@@ -166,11 +164,19 @@ def _is_undone(node: ast.AST, names: Mapping[str, str]) -> bool:
         return start == "sys.path" and method in _TAKES
     if isinstance(node, ast.Delete):
         return any(_is_path(target, names) for target in node.targets)
-    targets = _targets(node)
-    value = getattr(node, "value", None)
-    return isinstance(value, (ast.Name, ast.Attribute)) and any(
-        _is_path(target, names) for target in targets
-    )
+    put_back = any(_is_path(target, names) for target in _targets(node))
+    return put_back and _is_kept(getattr(node, "value", None))
+
+
+def _is_kept(value: ast.expr | None) -> bool:
+    """Whether a value is another list, or a copy of one: what was there before."""
+    if isinstance(value, ast.Call):
+        copied = isinstance(value.func, ast.Attribute) and value.func.attr == "copy"
+        listed = dotted(value.func, {}) == "list" and len(value.args) == 1
+        value = value.func if copied else value.args[0] if listed else None
+    if isinstance(value, ast.Subscript) and isinstance(value.slice, ast.Slice):
+        value = value.value
+    return isinstance(value, (ast.Name, ast.Attribute))
 
 
 def _siblings(source: Source, tree: ast.Module, layout: Layout) -> Iterator[Problem]:

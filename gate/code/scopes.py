@@ -94,3 +94,23 @@ def _binds(node: ast.AST) -> Iterator[str]:
             yield node.name
     elif isinstance(node, ast.MatchMapping) and node.rest:
         yield node.rest
+
+
+def targets(
+    node: ast.Assign | ast.AugAssign | ast.AnnAssign | ast.Delete,
+) -> list[ast.expr]:
+    """What a statement binds, fills or deletes."""
+    if isinstance(node, (ast.Assign, ast.Delete)):
+        return node.targets
+    return [node.target]
+
+
+def reads(value: ast.expr | None, name: str) -> bool:
+    """Whether a name occurs in an expression."""
+    nodes = ast.walk(value) if value else ()
+    return any(isinstance(node, ast.Name) and node.id == name for node in nodes)
+
+
+def is_special(name: str) -> bool:
+    """Whether a name is one of Python's own, as `__all__`."""
+    return name.startswith("__") and name.endswith("__")

@@ -95,7 +95,7 @@ def applied(patch: str, text: str) -> str:
         ("import site\nsite.addsitedir('..')\n", 2),
         ("import sys\ndef f():\n    if 1:\n        sys.path.append('..')\n", 4),
         (
-            "import sys\ntry:\n    import a\nexcept ImportError:\n    sys.path += 'b'\n",
+            "import sys\ntry:\n    x\nexcept ImportError:\n    sys.path += 'b'\n",
             5,
         ),
     ],
