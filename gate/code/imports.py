@@ -6,7 +6,6 @@ import ast
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import Final
 
 from gate.code import layout as layouts
@@ -55,12 +54,6 @@ def look(source: Source, layout: Layout, *, relative: bool = True) -> Iterator[P
     # What an edit of the path is there for needs no second word.
     if not edits and not layouts.is_test(source.path):
         yield from _siblings(source, source.tree, layout)
-
-
-def look_around(source: Source) -> Iterator[Problem]:
-    """The same for a file by itself, as the folders that it is in tell."""
-    layout, path = layouts.around(Path(source.path))
-    yield from look(Source(path, source.text), layout)
 
 
 def _relative(source: Source, tree: ast.Module, layout: Layout) -> Iterator[Problem]:

@@ -119,12 +119,14 @@ def of(sources: Iterable[Source], roots: Iterable[str] = ()) -> Layout:
 def around(path: Path) -> tuple[Layout, str]:
     """What can be told from the folders that a file is in, and its path from their top.
 
-    For who looks at a single file, as a linter's plugin does.
+    For who looks at a single file, as a linter's plugin does. The top is the working
+    folder, or the one that the file's package is in.
     """
-    path = path.absolute()
-    top = path.parent
-    while (top / "__init__.py").is_file() and top != top.parent:
-        top = top.parent
+    path, top = path.absolute(), Path.cwd()
+    if not path.is_relative_to(top):
+        top = path.parent
+        while (top / "__init__.py").is_file() and top != top.parent:
+            top = top.parent
     return _below(top, path.parent), path.relative_to(top).as_posix()
 
 
