@@ -10,7 +10,7 @@ from typing import Final
 from gate.code.dotted import dotted, imported_names
 from gate.code.layout import Layout, is_test
 from gate.code.rules import Problem, Rule
-from gate.code.scopes import scopes
+from gate.code.scopes import Scope, scopes
 from gate.code.source import Source
 
 WORK: Final = Rule(
@@ -88,8 +88,10 @@ def work_at_import(
 
 
 def _problems(tree: ast.Module) -> Iterator[Problem]:
-    names = imported_names(tree)
-    own = _own_places(tree)
+    defined = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    ours = {n.name: f".{n.name}" for n in tree.body if isinstance(n, defined)}
+    names = {**ours, **imported_names(tree)}
+    own = _own_places(tree, names)
     works = _working_functions(tree, names)
     for statement in statements(tree, classes=True):
         for node in _parts(statement):
@@ -126,9 +128,10 @@ def _is_own(node: ast.Call, own: frozenset[str]) -> bool:
     return bool(used & own)
 
 
-def _own_places(tree: ast.Module) -> frozenset[str]:
+def _own_places(tree: ast.Module, names: Mapping[str, str]) -> frozenset[str]:
     """The names that come of `__file__`, or of the resources of a package."""
-    own = {"__file__", "files", "importlib", "resources", "pkgutil"}
+    packaged = ("importlib", "pkgutil", "pkg_resources")
+    own = {"__file__", *(n for n, full in names.items() if full.startswith(packaged))}
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign):
             used = {n.id for n in ast.walk(node.value) if isinstance(n, ast.Name)}
@@ -143,7 +146,7 @@ def _working_functions(tree: ast.Module, names: Mapping[str, str]) -> dict[str, 
     callers: dict[str, set[str]] = {}
     works: dict[str, str] = {}
     for scope in scopes(tree):
-        if id(scope.node) not in top or _is_lazy(scope.nodes):
+        if id(scope.node) not in top or _is_lazy(scope):
             continue
         inside = [node for node in scope.nodes if isinstance(node, ast.Call)]
         for called in filter(None, map(_called, inside)):
@@ -159,10 +162,12 @@ def _working_functions(tree: ast.Module, names: Mapping[str, str]) -> dict[str, 
     return {name: f"{what} runs" for name, what in works.items()}
 
 
-def _is_lazy(nodes: tuple[ast.AST, ...]) -> bool:
+def _is_lazy(scope: Scope) -> bool:
     """Whether a call runs nothing yet."""
-    later = (ast.Yield, ast.YieldFrom, ast.Await)
-    return any(isinstance(node, later) for node in nodes)
+    later = (ast.Yield, ast.YieldFrom)
+    return isinstance(scope.node, ast.AsyncFunctionDef) or any(
+        isinstance(node, later) for node in scope.nodes
+    )
 
 
 def statements(tree: ast.Module, *, classes: bool = False) -> Iterator[ast.stmt]:

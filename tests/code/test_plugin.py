@@ -29,7 +29,7 @@ FILES = {
 
 @pytest.fixture
 def installed(tmp_path: Path) -> Path:
-    """A folder that says of the gate what an installed one says, from pyproject.toml."""
+    """A folder that says of the gate what an installed one says, by pyproject.toml."""
     points = read_toml(ROOT / "pyproject.toml")["project"]["entry-points"][POINT]
     folder = tmp_path / "installed"
     info = folder / f"research_quality_gate-{gate.__version__}.dist-info"
