@@ -124,7 +124,8 @@ def unseal() -> None:
 
 
 _starting = threading.Lock()
-_awaited: set[int] = set()  # somebody waits for these: to reap them is not for us
+# Of the process, as its children are. To reap what somebody waits for is not for us.
+_awaited: set[int] = set()  # noqa: RQ201
 _family: _Family | None = None
 
 

@@ -165,7 +165,8 @@ def run(
     )
 
 
-_running: set[subprocess.Popen[bytes]] = set()
+# Of the process: a signal ends them all, in whatever thread.
+_running: set[subprocess.Popen[bytes]] = set()  # noqa: RQ201
 _stopping = threading.Event()
 
 

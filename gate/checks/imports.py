@@ -7,7 +7,7 @@ import functools
 import os
 import re
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Annotated, ClassVar
 
 import msgspec
@@ -66,7 +66,7 @@ def run(project: Project, options: Options) -> Result:
     if not options.order:
         return smells.result("imports", findings, len(sources))
     python = project.python if project.python.has("isort") else project.own_python
-    findings += _unsorted(project, python, sources, project.layout.tops)
+    findings += _unsorted(project, python, sources)
     return msgspec.structs.replace(
         smells.result("imports", findings, len(sources)),
         tools=(
@@ -76,10 +76,12 @@ def run(project: Project, options: Options) -> Result:
 
 
 def _unsorted(
-    project: Project, python: Python, sources: list[Source], first_party: Iterable[str]
+    project: Project, python: Python, sources: list[Source]
 ) -> Iterator[Finding]:
     """A finding for each file that isort would change."""
-    settings = _settings(project, first_party)
+    own = _configured(project)
+    settings = ["--settings-path=."] if own else [_settings(project)]
+    command = ["isort", *([] if own else _plain(project))]
     # What isort prints in lines says nothing of a name that breaks one; lint tells.
     some = [source for source in sources if source.path.isprintable()]
     found: dict[str, str] = {}
@@ -89,10 +91,9 @@ def _unsorted(
             found |= _isort(
                 project, python, [*settings, *(("--diff",) if diffs else ())], batch
             )
-    own = settings[0].startswith("--settings-file")
-    command = f"isort --profile black -l {_length(project)}" if own else "isort"
     for path in sorted(found):
-        yield _finding(path, found[path], command)
+        words = [*command, f"./{path}" if path.startswith("-") else path]
+        yield _finding(path, found[path], shlex.join(words))
 
 
 def _can_be_cut(source: Source) -> bool:
@@ -104,24 +105,43 @@ def _can_be_cut(source: Source) -> bool:
     return text.endswith("\n") and len(text.splitlines()) == text.count("\n")
 
 
-def _settings(project: Project, first_party: Iterable[str]) -> list[str]:
-    """Where the project has no settings that isort finds: those that agree with black.
+def _settings(project: Project) -> str:
+    """The settings that agree with black, for a project that isort finds none of.
 
-    What is its own is told by its files, not by the folders that happen to be there.
+    What is the project's own is told by its files, not by folders that happen to be
+    there, as `wandb` is after a run.
     """
-    if _configured(project):
-        return ["--settings-path=."]
     settings = configparser.ConfigParser(interpolation=None)
     settings["isort"] = {
         "profile": "black",
         "line_length": str(_length(project)),
-        "known_first_party": ",".join(sorted(first_party)),
+        "known_first_party": ",".join([*_first_party(project), *_elsewhere(project)]),
         "src_paths": str(project.scratch),
     }
     path = project.scratch / "isort.cfg"
     with path.open("w", encoding="utf-8") as file:
         settings.write(file)
-    return [f"--settings-file={path}"]
+    return f"--settings-file={path}"
+
+
+def _plain(project: Project) -> list[str]:
+    """The same as words for the command line, where isort sees the folders itself."""
+    others = [word for name in _elsewhere(project) for word in ("-p", name)]
+    return ["--profile", "black", "-l", str(_length(project)), *others]
+
+
+def _first_party(project: Project) -> list[str]:
+    """What isort would find by itself: all that is at the top, or in `src`."""
+    inside = [re.sub("^src/", "", f) for f in project.sources if "/" in f]
+    top = [f for f in project.sources if f.count("/") == 0]
+    names = {re.split("[/.]", f)[0] for f in (*inside, *top)} | {"src"}
+    return sorted(filter(str.isidentifier, names))
+
+
+def _elsewhere(project: Project) -> list[str]:
+    """The packages that lie in other folders, whose names isort has to be told."""
+    names = {package.rpartition("/")[2] for package in project.packages}
+    return sorted(filter(str.isidentifier, names - {*_first_party(project)}))
 
 
 def _configured(project: Project) -> bool:
@@ -198,12 +218,8 @@ def _finding(path: str, diff: str, command: str) -> Finding:
         message="isort would sort the imports of this file anew",
         path=path,
         line=_first_changed(diff),
-        fix=Fix(command=f"{command} {_quoted(path)}", patch=diff),
+        fix=Fix(command=command, patch=diff),
     )
-
-
-def _quoted(path: str) -> str:
-    return shlex.quote(f"./{path}" if path.startswith("-") else path)
 
 
 def _first_changed(diff: str) -> int | None:

@@ -14,12 +14,10 @@ import pytest
 
 from gate import cli
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "harness"))
-
-from contract import Spec  # noqa: E402
-from fake_github import Server, serve  # noqa: E402
-from fake_protection import QUEUE, REVIEWS, asks  # noqa: E402
-from fake_repository import FakeGitHub, Fault  # noqa: E402
+from contract import Spec
+from fake_github import Server, serve
+from fake_protection import QUEUE, REVIEWS, asks
+from fake_repository import FakeGitHub, Fault
 
 Json = Any
 Repository = Any  # conftest's
