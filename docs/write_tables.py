@@ -29,6 +29,8 @@ FILES = ("README.md", "docs/checks.md", "docs/configuration.md", "docs/github.md
 NEEDS = {
     "formatting": "Python files",
     "lint": "Python files",
+    "imports": "Python files",
+    "state": "Python files",
     "typecheck": "Python files",
     "tests": "files of tests; pytest in your Python",
     "coverage": "tests that ran; pytest-cov in your Python",
@@ -38,6 +40,8 @@ NEEDS = {
 UNLESS_TOLD = {
     "formatting": "on; black's settings, else its defaults",
     "lint": "on; flake8's settings, else those that agree with black",
+    "imports": "on; isort's settings, else those that agree with black",
+    "state": "on; at most 20 variables of a module without a warning",
     "typecheck": "on; mypy's settings, else its defaults",
     "tests": "on; pytest's settings, 30 minutes at most",
     "coverage": "on; measured, and judged where there is a minimum",

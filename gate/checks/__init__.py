@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final, Protocol
 
-from gate.checks import coverage, data, formatting, lint, lock, tests, typecheck
+from gate.checks import coverage, data, formatting, imports, lint, lock, state, tests
+from gate.checks import typecheck
 from gate.findings import Result
 from gate.project import Project
 
@@ -22,6 +23,8 @@ class Check(Protocol):
 CHECKS: Final[dict[str, Check]] = {
     "formatting": formatting,
     "lint": lint,
+    "imports": imports,
+    "state": state,
     "typecheck": typecheck,
     "tests": tests,
     "coverage": coverage,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import argparse
 import json
+import argparse
 import sys
 from pathlib import Path
 
