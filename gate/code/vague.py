@@ -1,0 +1,149 @@
+"""Names that say nothing: of no meaning, left over from trying, a single letter."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from gate.code import bindings
+from gate.code.bindings import Binding, Function, Kind, Scope, arguments
+from gate.code.layout import is_test
+from gate.code.rules import Problem, Rule
+from gate.code.source import Source
+from gate.code.spelling import is_among
+
+MEANINGLESS: Final = Rule(
+    code="RQ321",
+    name="meaningless-name",
+    family="naming",
+    advice="say what it holds: `rides` for `df2`, `cleaned` for `data_new_final`",
+    warning=True,
+)
+SINGLE_LETTER: Final = Rule(
+    code="RQ322",
+    name="single-letter",
+    family="naming",
+    advice="say what it holds, as who reads its last use no longer sees its first",
+    warning=True,
+)
+RULES: Final = (MEANINGLESS, SINGLE_LETTER)
+
+# Fine however long they live: the field's own, and what everybody knows.
+LETTERS: Final = frozenset("_bdefijkmnptxyzBCDFGHKLMNPQRSTUVWXYZ")
+REACH: Final = 25  # lines from a letter's first use to its last that a reader sees
+
+_NOTHING: Final = frozenset(
+    "foo baz qux quux foobar asdf blah stuff thingy dummy_var".split()
+)
+_VAGUE: Final = (
+    "df data tmp temp val value var arr array lst list dict dic obj object res result"
+    " ret out output stuff thing foo bar baz func function cls model new str string num"
+    " file test x_new y_new final"
+).split()
+_STATES: Final = (
+    "new old final finally last latest fixed copy tmp temp bak backup".split()
+)
+_ALWAYS: Final = ("stuff", "thing", "foo", "bar", "baz", "final", "new")
+_NUMBERED: Final = re.compile(r"([a-z_]+?)_?([0-9]{1,2})")
+_STATE: Final = "|".join(_STATES)
+_LEFT_OVER: Final = re.compile(
+    rf"\w*?(?:^|_)(?:{_STATE})_?(?:v?[0-9]_?)?(?:{_STATE})(?:_?v?[0-9]+)?"
+    rf"|\w+_(?:final|latest|fixed|bak|backup)_?v?[0-9]+"
+    rf"|[a-z]+[0-9]+_(?:{_STATE})"
+)
+_LONGEST: Final = 60  # of a name that is looked at by pattern
+
+
+@dataclass(frozen=True)
+class _Scope:
+    """A scope's names, and where each single letter is used from and to."""
+
+    node: Scope
+    first: dict[str, Binding]
+
+
+def look(
+    source: Source, allowed: Collection[str] = (), reach: int = REACH
+) -> Iterator[Problem]:
+    """Every name that says nothing, once in each scope, but those that are allowed."""
+    # In a test `foo` and `s` are examples, and of no meaning on purpose.
+    if source.tree is None or is_test(source.path):
+        return
+    for scope in _scopes(bindings.find(source.tree)):
+        for name, one in scope.first.items():
+            if is_among(name, allowed):
+                continue
+            if len(name) == 1:
+                yield from _letter(one, scope, reach)
+            elif _is_meaningless(name, scope.first):
+                yield _problem(MEANINGLESS, one, f"the name `{name}` says nothing")
+
+
+def _scopes(found: Iterable[Binding]) -> Iterator[_Scope]:
+    scopes: dict[int, _Scope] = {}
+    for one in found:
+        if one.kind is not Kind.BRIEF:
+            scope = scopes.setdefault(id(one.scope), _Scope(one.scope, {}))
+            scope.first.setdefault(one.name, one)
+    yield from scopes.values()
+
+
+def _problem(rule: Rule, one: Binding, message: str) -> Problem:
+    return Problem(rule=rule, message=message, line=one.line, column=one.column)
+
+
+def _is_meaningless(name: str, beside: Collection[str]) -> bool:
+    bare = name.strip("_").lower()[:_LONGEST]
+    if bare in _NOTHING or _LEFT_OVER.fullmatch(bare):
+        return True
+    if not (counted := _NUMBERED.fullmatch(bare)):
+        return False
+    word, number = counted.groups()
+    if word not in _VAGUE:
+        return False
+    # `df1` and `df2` are a pair, as of two arguments; a lone `df2` is a second try.
+    paired = f"{word}1" in beside and f"{word}2" in beside
+    return word in _ALWAYS or (int(number) > 1 and not paired)
+
+
+def _letter(one: Binding, scope: _Scope, reach: int) -> Iterator[Problem]:
+    node, name = scope.node, one.name
+    if name in LETTERS or one.kind is Kind.TARGET or isinstance(node, ast.ClassDef):
+        return
+    if one.kind in (Kind.CLASS, Kind.FUNCTION) or not isinstance(
+        node, (ast.Module, Function)
+    ):
+        return
+    lines = [one.line, *_lines(node, name)]
+    if max(lines) - min(lines) > reach and not _is_mathematics(node, name):
+        message = f"`{name}` is used over {max(lines) - min(lines) + 1} lines"
+        yield _problem(SINGLE_LETTER, one, message)
+
+
+def _lines(node: ast.Module | Function, name: str) -> Iterator[int]:
+    """The lines of a scope where a name stands."""
+    if isinstance(node, Function) and name in (a.arg for a in arguments(node)):
+        yield node.lineno
+    for inner in bindings.inside(node.body):
+        if isinstance(inner, ast.Name) and inner.id == name:
+            yield inner.lineno
+
+
+def _is_mathematics(node: ast.Module | Function, name: str) -> bool:
+    """Whether a name is an operand there: a formula's letters are its best names."""
+    return any(
+        isinstance(operand, ast.Name) and operand.id == name
+        for inner in bindings.inside(node.body)
+        for operand in _operands(inner)
+    )
+
+
+def _operands(node: ast.AST) -> tuple[ast.expr, ...]:
+    if isinstance(node, ast.BinOp):
+        return (node.left, node.right)
+    if isinstance(node, ast.AugAssign):
+        return (node.target, node.value)
+    return (node.operand,) if isinstance(node, ast.UnaryOp) else ()
