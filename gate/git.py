@@ -124,6 +124,12 @@ def files(root: Path) -> tuple[str, ...]:
     return tuple(sorted({_path(name) for name in listed.split(b"\0") if name}))
 
 
+def tracked(root: Path) -> frozenset[str]:
+    """The files below `root` that git has, or is about to have."""
+    listed = _run(root, "ls-files", "-z", "--cached", "--", ".")
+    return frozenset(_path(name) for name in listed.split(b"\0") if name)
+
+
 def is_tracked(root: Path, name: str) -> bool:
     """Whether git has a file, or one of a folder, of that name in whatever case."""
     try:

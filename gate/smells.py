@@ -35,7 +35,7 @@ def chosen(project: Project, exclude: Iterable[str]) -> list[Source]:
 def find(sources: Iterable[Source], check: str, look: Look) -> list[Finding]:
     """What a look at each file finds, less what a comment excuses."""
     return [
-        _finding(problem, source.path, check)
+        finding(problem, source.path, check)
         for source in sources
         for problem in look(source)
         if not source.excuses(problem.line, problem.rule.code)
@@ -68,7 +68,8 @@ def _summary(errors: list[Finding], warnings: int, files: int) -> str:
     return f"{summary}, {plural(warnings, 'warning')}" if warnings else summary
 
 
-def _finding(problem: Problem, path: str, check: str) -> Finding:
+def finding(problem: Problem, path: str, check: str) -> Finding:
+    """A problem as a check tells of it."""
     rule = problem.rule
     return Finding(
         rule=f"{check}/{rule.name}",

@@ -62,8 +62,8 @@ _GENERATORS: Final = (
 # Chance that decides when something happens or how it is called, not what comes out.
 _APART: Final = frozenset(
     "jitter backoff retry retries sleep delay wait timeout interval id ids uid"
-    " uuid uuid1 guid key token nonce salt boundary tag suffix prefix filename tempname tmpname"
-    " port password secret".split()
+    " uuid uuid1 guid key token nonce salt boundary tag suffix prefix filename"
+    " tempname tmpname port password secret".split()
 )
 _Around = Function | ast.Call | ast.Assign | ast.AnnAssign | ast.AugAssign
 _NEAREST: Final = 20

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Final
 
-from gate.code import places, randomness
+from gate.code import places, randomness, repository
 from gate.code.rules import Problem
 from gate.code.source import Source
 
-RULES: Final = (*randomness.RULES, *places.RULES)
-
-seeded = randomness.seeded
+RULES: Final = (*randomness.RULES, *places.RULES, *repository.RULES)
 
 
 def look(source: Source, elsewhere: Collection[str] = ()) -> Iterator[Problem]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -19,7 +19,13 @@ UNPINNED: Final = Rule(
     advice="pin each version (`numpy==2.1.0`), or commit a lock file: `uv lock`,"
     " `pip freeze`, `conda-lock`",
 )
-RULES: Final = (UNPINNED,)
+NO_LOCK: Final = Rule(
+    code="RQ432",
+    name="no-lock",
+    family="reproducibility",
+    advice="commit the lock file of your tool: `uv lock`, `poetry lock`, `pdm lock`",
+)
+RULES: Final = (UNPINNED, NO_LOCK)
 
 LOCKS: Final = frozenset(
     "uv.lock poetry.lock pdm.lock Pipfile.lock pixi.lock conda-lock.yml"
@@ -32,16 +38,14 @@ _MOST_NAMED: Final = 3
 _REQUIREMENTS: Final = re.compile(
     r"(?:.*/)?(?:[\w.-]*requirements[\w.-]*\.txt|requirements/[\w.-]+\.txt)", re.I
 )
-_ENVIRONMENT: Final = re.compile(
-    r"(?:.*/)?(?:environment|env|conda)[\w.-]*\.ya?ml", re.I
-)
+_ENVIRONMENT: Final = re.compile(r"(?:.*/)?(?:environment|conda)[\w.-]*\.ya?ml", re.I)
 # What only those who work on the code install; results do not depend on it.
 _APART: Final = re.compile(
-    r"(?:^|[/._-])(?:dev|develop|tests?|testing|docs?|lint|ci|build|style|format|typing)"
+    r"(?:^|[/._-])"
+    r"(?:dev|develop|tests?|testing|docs?|lint|ci|build|style|format|typing)"
     r"(?=[/._-])",
     re.I,
 )
-_COMMIT: Final = re.compile(r"@[0-9a-f]{7,40}(?:#|$)")
 
 
 def is_requirements(path: str) -> bool:
@@ -76,6 +80,32 @@ def look_conda(text: str) -> Iterator[Problem]:
     yield from _problem(
         (_line_of(name, lines), name) for name in _open_in_conda(listed)
     )
+
+
+def look_project(pyproject: Mapping[str, Any]) -> Iterator[Problem]:
+    """The problem of a pyproject.toml without a lock, of what is no library.
+
+    A library states ranges, so that it can be installed beside others.
+    """
+    tools = pyproject.get("tool", {})
+    poetry = tools.get("poetry") if isinstance(tools, dict) else None
+    project = pyproject.get("project")
+    declared = project.get("dependencies") if isinstance(project, dict) else None
+    if not declared and isinstance(poetry, dict):
+        declared = poetry.get("dependencies")
+    if declared:
+        message = "its dependencies are ranges, and no lock file says what they were"
+        yield Problem(rule=NO_LOCK, message=message, line=1)
+
+
+def is_library(pyproject: Mapping[str, Any], files: Collection[str]) -> bool:
+    """Whether a repository is built for others to install, as far as it says so."""
+    if "setup.py" in files or "setup.cfg" in files:
+        return True
+    tools = pyproject.get("tool", {})
+    poetry = tools.get("poetry") if isinstance(tools, dict) else None
+    apart = isinstance(poetry, dict) and poetry.get("package-mode") is False
+    return "build-system" in pyproject and "project" in pyproject and not apart
 
 
 def _problem(found: Iterable[tuple[int, str]]) -> Iterator[Problem]:
