@@ -20,6 +20,10 @@ Scope = (
 )
 
 
+# Nothing is bound below these, and most nodes are such.
+_LEAVES = (ast.Constant, ast.Name, ast.expr_context, ast.operator, ast.alias)
+
+
 class Kind(enum.Enum):
     """What a name is given to."""
 
@@ -68,7 +72,11 @@ def find(tree: ast.Module) -> Iterator[Binding]:
             if (id(binding.scope), binding.name) not in elsewhere:
                 yield binding
         inner = (*scopes, node) if isinstance(node, Scope) else scopes
-        children = [(child, inner) for child in ast.iter_child_nodes(node)]
+        children = [
+            (child, inner)
+            for child in ast.iter_child_nodes(node)
+            if not isinstance(child, _LEAVES)
+        ]
         stack.extend(reversed(children))
 
 

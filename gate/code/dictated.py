@@ -61,7 +61,7 @@ class Dictated:
         """Whether a class is C's, follows its base, or is used as a function."""
         node = one.node
         assert isinstance(node, ast.ClassDef)
-        bases = [last(base) for base in node.bases]
+        bases = [last(base) for base in node.bases if last(base) != "object"]
         if any(base and not base.strip("_")[:1].isupper() for base in bases):
             return True
         if any(base in ("Structure", "Union", "Interface") for base in bases):

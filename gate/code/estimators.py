@@ -6,7 +6,7 @@ import ast
 from typing import Final
 
 # Always: https://scikit-learn.org/stable/common_pitfalls.html#randomness
-_ALWAYS: Final = frozenset(
+ALWAYS: Final = frozenset(
     # splitting and resampling
     "train_test_split ShuffleSplit StratifiedShuffleSplit GroupShuffleSplit"
     " RepeatedKFold RepeatedStratifiedKFold resample shuffle"
@@ -40,7 +40,7 @@ _ALWAYS: Final = frozenset(
     " make_biclusters".split()
 )
 # Only with an option of that value.
-_WHERE: Final[dict[str, tuple[str, tuple[object, ...]]]] = {
+WHERE: Final[dict[str, tuple[str, tuple[object, ...]]]] = {
     "KFold": ("shuffle", (True,)),
     "StratifiedKFold": ("shuffle", (True,)),
     "StratifiedGroupKFold": ("shuffle", (True,)),
@@ -74,9 +74,9 @@ def needs_random_state(full: str, call: ast.Call) -> bool:
     if top != "sklearn":
         return False
     given = {one.arg: one.value for one in call.keywords}
-    if name in _ALWAYS:
+    if name in ALWAYS:
         shuffled = given.get("shuffle")
         return not (isinstance(shuffled, ast.Constant) and shuffled.value is False)
-    option, values = _WHERE.get(name, ("", ()))
+    option, values = WHERE.get(name, ("", ()))
     value = given.get(option)
     return isinstance(value, ast.Constant) and value.value in values

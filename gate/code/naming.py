@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import PurePosixPath
 from typing import Final
 
-from gate.code import pep8, spelling, vague
+from gate.code import bindings, pep8, spelling, vague
 from gate.code.rules import Problem, Rule
 from gate.code.source import Source
 
@@ -35,8 +35,11 @@ def look(
     source: Source, allowed: Collection[str] = (), reach: int = vague.REACH
 ) -> Iterator[Problem]:
     """Every name of a file that should be another, but those that are allowed."""
-    yield from pep8.look(source, allowed)
-    yield from vague.look(source, allowed, reach)
+    if source.tree is None:
+        return
+    found = (*bindings.find(source.tree),)
+    yield from pep8.look(source, found, allowed)
+    yield from vague.look(source, found, allowed, reach)
 
 
 def modules(paths: Iterable[str]) -> Iterator[tuple[str, Problem]]:

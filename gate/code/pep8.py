@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
-from gate.code import bindings, spelling
+from gate.code import spelling
 from gate.code.bindings import Binding, Function, Kind
 from gate.code.dictated import Dictated
 from gate.code.qualified import last
@@ -106,13 +106,15 @@ _VALUES = (
 )
 
 
-def look(source: Source, allowed: Collection[str] = ()) -> Iterator[Problem]:
-    """Every name that PEP 8 would have otherwise, but those that are allowed."""
+def look(
+    source: Source, found: Iterable[Binding], allowed: Collection[str] = ()
+) -> Iterator[Problem]:
+    """Every name of those found that PEP 8 would have otherwise, and is not allowed."""
     if source.tree is None:
         return
     dictated = Dictated.of(source)
     seen: set[tuple[int, str]] = set()
-    for one in bindings.find(source.tree):
+    for one in found:
         key = id(one.scope), one.name
         # Once in each scope is enough to say it.
         if key not in seen and not spelling.is_among(one.name, allowed):
@@ -213,6 +215,8 @@ def _variable(one: Binding, dictated: Dictated) -> Iterator[Problem]:
 
 def _keeps_its_name(name: str, made: ast.expr | None) -> bool:
     """Whether it is only a shorter way to what has that name elsewhere."""
+    if isinstance(made, ast.Call):  # getattr(thing, "itsName", None)
+        return any(isinstance(a, ast.Constant) and a.value == name for a in made.args)
     return made is not None and last(made).strip("_") == name.strip("_")
 
 

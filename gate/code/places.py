@@ -53,7 +53,7 @@ _NOBODY: Final = frozenset(
     "user username you your yourname me someone somebody name shared jovyan app vscode"
     " runner node ubuntu docker public all users default".split()
 )
-_NO_PATH: Final = re.compile(r"\\[dwsbDWSB.]|\(\?|\.\*|\n")
+_NO_PATH: Final = re.compile(r"(?<![A-Za-z0-9_:])\\[dwsbDWSB.]|[\])]\\|\(\?|\.[*+]|\n")
 _LONGEST: Final = 300  # of a path
 _SAID: Final = ("help", "description", "epilog", "usage", "example", "examples", "doc")
 

@@ -66,13 +66,16 @@ class _Scope:
 
 
 def look(
-    source: Source, allowed: Collection[str] = (), reach: int = REACH
+    source: Source,
+    found: Iterable[Binding],
+    allowed: Collection[str] = (),
+    reach: int = REACH,
 ) -> Iterator[Problem]:
-    """Every name that says nothing, once in each scope, but those that are allowed."""
+    """Every name of those found that says nothing, and is not allowed."""
     # In a test `foo` and `s` are examples, and of no meaning on purpose.
-    if source.tree is None or is_test(source.path):
+    if is_test(source.path):
         return
-    for scope in _scopes(bindings.find(source.tree)):
+    for scope in _scopes(found):
         for name, one in scope.first.items():
             if is_among(name, allowed):
                 continue
