@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from typing import Final
 
-# Always: https://scikit-learn.org/stable/common_pitfalls.html#randomness
+# Always; held against the signatures of scikit-learn 1.9. Why it matters:
+# https://scikit-learn.org/stable/common_pitfalls.html#randomness
 ALWAYS: Final = frozenset(
     # splitting and resampling
     "train_test_split ShuffleSplit StratifiedShuffleSplit GroupShuffleSplit"
@@ -25,18 +26,20 @@ ALWAYS: Final = frozenset(
     # clustering and mixtures
     " KMeans MiniBatchKMeans BisectingKMeans k_means SpectralClustering"
     " GaussianMixture BayesianGaussianMixture SpectralBiclustering"
-    " SpectralCoclustering"
+    " SpectralCoclustering AffinityPropagation kmeans_plusplus spectral_clustering"
     # decomposition, embedding, projection
     " TruncatedSVD FastICA MiniBatchNMF DictionaryLearning MiniBatchDictionaryLearning"
     " SparsePCA MiniBatchSparsePCA LatentDirichletAllocation FactorAnalysis TSNE MDS"
     " SpectralEmbedding GaussianRandomProjection SparseRandomProjection RBFSampler"
-    " Nystroem SkewedChi2Sampler PolynomialCountSketch"
+    " Nystroem SkewedChi2Sampler PolynomialCountSketch randomized_svd fastica smacof"
+    # what looks at a random part
+    " EllipticEnvelope MinCovDet QuantileTransformer TargetEncoder"
     # scoring by chance, and data made up
     " mutual_info_classif mutual_info_regression make_classification make_regression"
     " make_blobs make_moons make_circles make_s_curve make_swiss_roll make_friedman1"
     " make_friedman2 make_friedman3 make_gaussian_quantiles make_hastie_10_2"
     " make_low_rank_matrix make_multilabel_classification make_sparse_coded_signal"
-    " make_sparse_uncorrelated make_spd_matrix make_checkerboard"
+    " make_sparse_uncorrelated make_sparse_spd_matrix make_spd_matrix make_checkerboard"
     " make_biclusters".split()
 )
 # Only with an option of that value.
@@ -54,6 +57,8 @@ WHERE: Final[dict[str, tuple[str, tuple[object, ...]]]] = {
     "PCA": ("svd_solver", ("randomized", "arpack")),
     "NMF": ("init", ("random", "nndsvdar")),
     "Lasso": ("selection", ("random",)),
+    "LassoCV": ("selection", ("random",)),
+    "ElasticNetCV": ("selection", ("random",)),
     "ElasticNet": ("selection", ("random",)),
 }
 _KIN: Final = frozenset(

@@ -13,12 +13,15 @@ from pathlib import Path
 from typing import Any, ClassVar, Final
 
 import gate
-from gate.code import imports, layout, state
+from gate.code import imports, layout, naming, reproducibility, state
 from gate.code.rules import Problem
 from gate.code.source import Source
 from gate.code.variables import MAX_VARIABLES
 
-LOOKS: Final[tuple[Callable[[Source], Iterable[Problem]], ...]] = ()
+LOOKS: Final[tuple[Callable[[Source], Iterable[Problem]], ...]] = (
+    naming.look,
+    reproducibility.look,
+)
 
 
 class Plugin:

@@ -121,15 +121,6 @@ def test_a_seed_for_all_that_another_module_sets_counts() -> None:
     assert found(text, elsewhere=("random",)) == ["2 unseeded-random"]
 
 
-def test_the_table_of_estimators_is_scikit_learns() -> None:
-    """Every name there is one, and takes a random_state, where sklearn is installed."""
-    sklearn = pytest.importorskip("sklearn.utils.discovery")
-    known = {name for name, _ in (*sklearn.all_estimators(), *sklearn.all_functions())}
-    from gate.code import estimators
-
-    assert {*estimators.ALWAYS, *estimators.WHERE} <= known
-
-
 WORDS = st.sampled_from(
     "import numpy as np \n random . rand ( ) def rng seed : = 1 None from sample".split(
         " "
