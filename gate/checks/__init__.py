@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from typing import Any, Final, Protocol
 
-from gate.checks import coverage, data, formatting, imports, lint, lock, state, tests
-from gate.checks import typecheck
+from gate.checks import (
+    coverage,
+    data,
+    formatting,
+    imports,
+    lint,
+    lock,
+    naming,
+    reproducibility,
+    state,
+    tests,
+    typecheck,
+)
 from gate.findings import Result
 from gate.project import Project
 
@@ -25,6 +36,8 @@ CHECKS: Final[dict[str, Check]] = {
     "lint": lint,
     "imports": imports,
     "state": state,
+    "naming": naming,
+    "reproducibility": reproducibility,
     "typecheck": typecheck,
     "tests": tests,
     "coverage": coverage,

@@ -17,12 +17,11 @@ from gate.project import Project
 
 PAGE = Path(__file__).parents[2].joinpath("docs", "smells.md").read_text("utf-8")
 DEFAULT = "pkg/example.py"  # where an example without a file's name is
+WITHOUT = {"RQ461"}  # a file of 5 MB would be its example
 OPTIONS = {"imports": {"order": False}}  # isort's word is no rule of this page
 
 HEADING = re.compile(r"^## (?P<code>RQ\d{3}): `(?P<name>[a-z-]+)`$", re.M)
-FILE = re.compile(
-    r"(?:^`(?P<path>\S+)`:\n\n)?^```python\n(?P<text>.*?)^```$", re.M | re.S
-)
+FILE = re.compile(r"(?:^`(?P<path>\S+)`:\n\n)?^```\w+\n(?P<text>.*?)^```$", re.M | re.S)
 
 
 def module_of(family: str) -> ModuleType | None:
@@ -75,14 +74,14 @@ def test_a_rule_is_of_its_family(rule: Rule) -> None:
     assert f"RQ{FAMILIES[rule.family]}xx" in PAGE.partition("## RQ")[0]
 
 
-@pytest.mark.parametrize("code", sorted({rule.code for rule in RULES}))
+@pytest.mark.parametrize("code", sorted({rule.code for rule in RULES} - WITHOUT))
 def test_the_bad_example_breaks_the_rule_and_no_other(
     code: str, make_project: Callable[..., Project]
 ) -> None:
     assert codes(make_project(example(code, "Bad"))) == {code}
 
 
-@pytest.mark.parametrize("code", sorted({rule.code for rule in RULES}))
+@pytest.mark.parametrize("code", sorted({rule.code for rule in RULES} - WITHOUT))
 def test_the_good_example_breaks_none(
     code: str, make_project: Callable[..., Project]
 ) -> None:

@@ -19,7 +19,7 @@ def verdict(error: float) -> str:
         return "acceptable"
 
 
-def last_week(path: Path) -> float | None:
+def lastWeek(path: Path) -> float | None:
     """The error in last week's report, if there is one."""
     try:
         previous = json.loads(path.read_text(encoding="utf-8"))
@@ -32,7 +32,7 @@ def write_report(train: Path, test: Path, output: Path) -> None:
     """Fit on one export, measure on another, and write the report as JSON."""
     model = fit(read_rides(train))
     error = mean_absolute_error(model, read_rides(test))
-    before = last_week("results/report.json")
+    before = lastWeek("results/report.json")
     change = None if before is None else error - before
     report = {
         "mean_absolute_error": round(error, 2),
@@ -48,7 +48,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("train", type=Path)
     parser.add_argument("test", type=Path)
-    parser.add_argument("--output", type=Path, default=Path("results/report.json"))
+    parser.add_argument("--output", type=Path, default=Path("/home/dana/report.json"))
     arguments = parser.parse_args()
     write_report(arguments.train, arguments.test, arguments.output)
 
