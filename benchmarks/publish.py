@@ -26,9 +26,9 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "harness")]  # noqa: RQ102
 
 import pytest  # noqa: E402
+
 from fake_github import Server  # noqa: E402
 from fake_repository import FakeGitHub  # noqa: E402
-
 from tests.commands import scenarios  # noqa: E402
 from tests.commands.scenarios import Ran, Scenario, Stage  # noqa: E402
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import posixpath
-import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Sequence
@@ -14,6 +13,7 @@ from typing import BinaryIO
 
 from gate import process
 from gate.errors import GitError, ToolError
+from gate.gitdiff import added_lines, path_of
 
 _LINK = b"120000"  # the mode of a symbolic link
 _MOST_LINKS = 8
@@ -121,13 +121,13 @@ def files(root: Path) -> tuple[str, ...]:
     listed = _run(
         root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", "."
     )
-    return tuple(sorted({_path(name) for name in listed.split(b"\0") if name}))
+    return tuple(sorted({path_of(name) for name in listed.split(b"\0") if name}))
 
 
 def tracked(root: Path) -> frozenset[str]:
     """The files below `root` that git has, or is about to have."""
     listed = _run(root, "ls-files", "-z", "--cached", "--", ".")
-    return frozenset(_path(name) for name in listed.split(b"\0") if name)
+    return frozenset(path_of(name) for name in listed.split(b"\0") if name)
 
 
 def is_tracked(root: Path, name: str) -> bool:
@@ -145,7 +145,7 @@ def edited(root: Path) -> frozenset[str]:
     """The Python files below `root` that are not as in the newest commit."""
     differ = _run(root, "diff", *_NAMES_ONLY, "HEAD", *_PYTHON)
     untracked = _run(root, "ls-files", "-z", "-o", "--exclude-standard", *_PYTHON)
-    return frozenset(map(_path, filter(None, (differ + untracked).split(b"\0"))))
+    return frozenset(map(path_of, filter(None, (differ + untracked).split(b"\0"))))
 
 
 def committed(root: Path) -> float | None:
@@ -164,10 +164,10 @@ def changed_lines(root: Path, base: str) -> dict[str, frozenset[int]]:
     of a large table would push theirs out of what is read; and as text (`--text`),
     whatever attributes the tree itself gives them.
     """
-    changed = parse_diff(_run(root, "diff", *_PLAIN_DIFF, "--text", base, *_PYTHON))
+    changed = added_lines(_run(root, "diff", *_PLAIN_DIFF, "--text", base, *_PYTHON))
     untracked = _run(root, "ls-files", "-z", "-o", "--exclude-standard", *_PYTHON)
     for name in filter(None, untracked.split(b"\0")):
-        path = _path(name)
+        path = path_of(name)
         count = _count_lines(root / path)
         changed[path] = frozenset(range(1, count + 1))
     return changed
@@ -181,7 +181,7 @@ def changes(root: Path, base: str, names: Sequence[str]) -> dict[str, str]:
     committed yet, as in `changed_lines`; `names` are patterns as git takes them.
     """
     listed = _run(root, "ls-files", "-z", "-o", "--exclude-standard", "--", *names)
-    untracked = [_path(name) for name in listed.split(b"\0") if name]
+    untracked = [path_of(name) for name in listed.split(b"\0") if name]
     with tempfile.TemporaryDirectory(prefix="gate-") as folder:
         # Git only compares names that it has an index entry for; the entries are made
         # in a copy of the index, with a store of their own: nothing of the user's is
@@ -221,9 +221,9 @@ def _moved(diff: bytes) -> dict[str, str]:
     for status in words:
         if not status:
             continue
-        old = new = _path(next(words))
+        old = new = path_of(next(words))
         if status[:1] in b"RC":
-            new = _path(next(words))
+            new = path_of(next(words))
         elif status == b"A":
             old = ""
         moved[new] = old
@@ -281,7 +281,7 @@ def _entry(entry: bytes) -> tuple[bytes, Blob | None]:
     mode, kind, object_id, size = about.split()
     if kind != b"blob":
         return mode, None
-    return mode, Blob(path=_path(name), object_id=object_id.decode(), size=int(size))
+    return mode, Blob(path=path_of(name), object_id=object_id.decode(), size=int(size))
 
 
 def copy(root: Path, blob: Blob, to: BinaryIO) -> None:
@@ -311,7 +311,9 @@ def read(root: Path, commit_id: str, path: str, most: int) -> bytes | None:
         data = _run(root, "cat-file", "blob", blob.object_id)
         if mode != _LINK:
             return data
-        path = posixpath.normpath(posixpath.join(posixpath.dirname(path), _path(data)))
+        path = posixpath.normpath(
+            posixpath.join(posixpath.dirname(path), path_of(data))
+        )
     return None
 
 
@@ -324,60 +326,6 @@ def lfs_object(root: Path, object_id: str) -> Path | None:
         return None
     path = Path(folder, place)
     return path if path.is_file() else None
-
-
-_HUNK = re.compile(rb"@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
-
-
-def parse_diff(diff: bytes) -> dict[str, frozenset[int]]:
-    """The added lines of each file in the output of `git diff --unified=0`.
-
-    Bytes, and split at newlines only: a form feed or U+2028 in a source file ends
-    no line for git. Hunk bodies are skipped by their counts, so that a line of
-    content that looks like a header is not taken for one.
-    """
-    added: dict[str, set[int]] = {}
-    lines = iter(diff.split(b"\n"))
-    current: set[int] = set()
-    for line in lines:
-        if line.startswith(b"+++ "):
-            path = _header_path(line[4:])
-            current = added.setdefault(path, set()) if path else set()
-        elif hunk := _HUNK.match(line):
-            old, start, new = hunk.groups()
-            count = int(new) if new is not None else 1
-            current.update(range(int(start), int(start) + count))
-            for _ in range((int(old) if old is not None else 1) + count):
-                if next(lines, b"").startswith(b"\\"):  # \ No newline at end of file
-                    next(lines, b"")
-    return {path: frozenset(numbers) for path, numbers in added.items()}
-
-
-def _header_path(name: bytes) -> str | None:
-    """The path in a `+++ ` line: git quotes odd names, and puts a tab after spaces."""
-    name = name.rstrip(b"\r")
-    if name.startswith(b'"'):
-        name = _unquote(name[1 : name.rindex(b'"')])
-    else:
-        name = name.removesuffix(b"\t")
-    return _path(name[2:]) if name.startswith(b"b/") else None
-
-
-_ESCAPES = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"a": b"\a", b"b": b"\b"}
-_ESCAPES |= {b"f": b"\f", b"v": b"\v", b'"': b'"', b"\\": b"\\"}
-
-
-def _unquote(name: bytes) -> bytes:
-    def replaced(match: re.Match[bytes]) -> bytes:
-        code = match[1]
-        return _ESCAPES[code] if code in _ESCAPES else bytes([int(code, 8) & 0xFF])
-
-    return re.sub(rb'\\([0-7]{3}|[ntrabfv"\\])', replaced, name)
-
-
-def _path(name: bytes) -> str:
-    """A name as text; one that is no UTF-8 can be shown, though no longer opened."""
-    return name.decode("utf-8", "replace")
 
 
 def _count_lines(path: Path) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import secrets
@@ -9,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 
 from gate import atomic, guard, names, preload, results, scratch
-from gate.errors import GateError
+from gate.errors import ConfigError, GateError
 from gate.github import files
 from gate.preview import Preview
 from gate.reports import REPORTS, summary
@@ -17,6 +18,52 @@ from gate.verdict import Verdict
 
 # The folder is in the user's tree: keep it out of their commits, as pytest does.
 IGNORE_ALL = "# Written by gate run.\n*\n"
+OWN_FOLDER = ".gate"
+
+
+def prepare(folder: Path) -> None:
+    """Remove an older verdict first: a run that breaks must not leave it standing.
+
+    Raises:
+        ConfigError: the folder is a link, which would write to where it points.
+        GateError: something in it is no file, or nothing can be written there, which
+            is better told before all the checks than behind them.
+    """
+    if folder.is_symlink():
+        raise ConfigError("the output folder is a link", path=str(folder))
+    if not _is_ours(folder):
+        raise ConfigError(
+            "holds files that `gate run` did not write, and would write over",
+            path=short(folder),
+            hint="name an empty folder, or a new one, with --output",
+        )
+    for name in ("results.json", *REPORTS):
+        try:
+            (folder / name).unlink(missing_ok=True)
+        except OSError as error:
+            raise GateError(
+                f"cannot be replaced: {error.strerror}",
+                path=short(folder / name),
+                hint="remove it (and from git, if it is committed), or choose another"
+                " folder with --output",
+            ) from None
+    atomic.write(folder / ".gitignore", IGNORE_ALL)
+
+
+def _is_ours(folder: Path) -> bool:
+    """Whether nothing of the user's can be lost in it: `.gate` is the gate's own."""
+    if folder.name == OWN_FOLDER or not folder.is_dir() or not any(folder.iterdir()):
+        return True
+    with contextlib.suppress(OSError):
+        return (folder / ".gitignore").read_text("utf-8") == IGNORE_ALL
+    return False
+
+
+def short(path: Path) -> str:
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
 
 
 class Handover:

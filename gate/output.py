@@ -65,7 +65,8 @@ def say_exactly(text: str) -> None:
     Raises:
         GateError: the runner would find a command in it.
     """
-    from gate.reports import inline, text as texts  # as above
+    from gate.reports import inline
+    from gate.reports import text as texts  # as above
 
     lines = text.replace("\r", "\n")
     if _on_actions() and inline.neutralise(lines) != texts.visible(lines):

@@ -10,8 +10,7 @@ import codecs
 import traceback
 
 from gate import results
-from gate.findings import Column, Finding, Fix, Kind, Level, Result, Status, Table
-from gate.findings import Tool
+from gate.findings import Column, Finding, Fix, Kind, Level, Result, Status, Table, Tool
 from gate.reports import REPORTS, inline, terminal
 from gate.verdict import Context, could_not_judge, judge
 

@@ -14,8 +14,17 @@ from gate.github.checkrun import Annotation
 from gate.github.event import Event
 from gate.github.keeping import Badge
 from gate.github.publish import Outputs
-from gate.reports import badge, endpoint, inline, joint, links, markdown, sarif
-from gate.reports import suggestions, templating
+from gate.reports import (
+    badge,
+    endpoint,
+    inline,
+    joint,
+    links,
+    markdown,
+    sarif,
+    suggestions,
+    templating,
+)
 from gate.reports.links import Links
 from gate.reports.page import Page
 from gate.verdict import State, Verdict, When

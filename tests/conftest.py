@@ -15,8 +15,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from gate import git
-from gate.findings import Result
 from gate.base import Base
+from gate.findings import Result
 from gate.project import Project, Python, inspect_python
 
 Files = Mapping[str, str | bytes]

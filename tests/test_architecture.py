@@ -44,7 +44,7 @@ ROWS = (
     ("findings",),
     (
         *("yamlfile", "atomic", "paths", "names", "hidden", "guard", "scratch"),
-        *("patches", "places"),
+        *("patches", "places", "gitdiff"),
     ),
     ("errors",),
     ("__init__",),

@@ -20,11 +20,11 @@ from types import ModuleType
 from typing import Any
 
 import click
-import harness_fixtures
 import jsonschema
 import pytest
 
 import gate
+import harness_fixtures
 from gate import config, configschema, yamlfile
 from gate.checks import CHECKS
 from gate.cli import cli

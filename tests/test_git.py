@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gate import git
+from gate import git, gitdiff
 from gate.errors import GitError
 
 Repository = Any  # conftest's
@@ -370,7 +370,7 @@ def test_a_name_that_is_no_text_is_left_shown(repository: Repository) -> None:
 
 @given(st.binary() | st.text('+-@ 0,1\n\\ab/"diff').map(str.encode))
 def test_no_diff_breaks_the_parser(diff: bytes) -> None:
-    lines = git.parse_diff(diff)
+    lines = gitdiff.added_lines(diff)
     assert all(isinstance(name, str) for name in lines)
 
 

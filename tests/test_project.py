@@ -11,10 +11,17 @@ from typing import Any
 import pytest
 
 from gate import process
-from gate.errors import ConfigError, ToolError
 from gate.base import find_base
-from gate.project import Project, Python, find_python, inspect_python
-from gate.project import is_test, list_files, open_project
+from gate.errors import ConfigError, ToolError
+from gate.project import (
+    Project,
+    Python,
+    find_python,
+    inspect_python,
+    is_test,
+    list_files,
+    open_project,
+)
 
 Repository = Any  # conftest's
 Make = Callable[..., Project]

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import harness_fixtures
 import msgspec
 import pytest
+
+import harness_fixtures
 from fake_github import Server
 from fake_repository import FakeGitHub, Fault
-from harness_fixtures import TOKEN
-
 from gate import publishing
 from gate.findings import Finding, Fix, Result, Status
 from gate.github.api import Api, Limits
@@ -19,6 +18,7 @@ from gate.github.event import Event
 from gate.publishing import Template
 from gate.reports import joint, templating
 from gate.verdict import Context, Publish, Verdict, judge
+from harness_fixtures import TOKEN
 
 github, no_proxy = harness_fixtures.github, harness_fixtures.no_proxy
 server, spec = harness_fixtures.server, harness_fixtures.spec

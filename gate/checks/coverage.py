@@ -7,13 +7,29 @@ from typing import Annotated, ClassVar
 
 import msgspec
 
-from gate import basecoverage, covered, givencoverage, giventests, measuring
-from gate import reportfiles, testing
+from gate import (
+    basecoverage,
+    covered,
+    givencoverage,
+    giventests,
+    measuring,
+    reportfiles,
+    testing,
+)
 from gate.basecoverage import BaseCoverage
 from gate.covered import Changed, Counts, Measured
 from gate.errors import ToolError
-from gate.findings import Column, Finding, Kind, Level, Result, Status, Table, Tool
-from gate.findings import plural
+from gate.findings import (
+    Column,
+    Finding,
+    Kind,
+    Level,
+    Result,
+    Status,
+    Table,
+    Tool,
+    plural,
+)
 from gate.givencoverage import Given
 from gate.measuring import Minimum
 from gate.project import Project

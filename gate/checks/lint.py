@@ -11,8 +11,17 @@ import msgspec
 
 from gate import process
 from gate.errors import ToolError
-from gate.findings import Finding, Fix, Judge, Judged, Level, Result, Status, Tool
-from gate.findings import plural
+from gate.findings import (
+    Finding,
+    Fix,
+    Judge,
+    Judged,
+    Level,
+    Result,
+    Status,
+    Tool,
+    plural,
+)
 from gate.project import Project, Python
 
 TIMEOUT = 900.0  # seconds

@@ -13,8 +13,17 @@ from gate import cases, giventests, measuring, reportfiles, testing
 from gate.cases import Case
 from gate.code.layout import is_test
 from gate.errors import ConfigError, ToolError
-from gate.findings import Column, Finding, Fix, Kind, Result, Status, Table, Tool
-from gate.findings import plural
+from gate.findings import (
+    Column,
+    Finding,
+    Fix,
+    Kind,
+    Result,
+    Status,
+    Table,
+    Tool,
+    plural,
+)
 from gate.project import Project
 
 SLOWEST = 10

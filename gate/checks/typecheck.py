@@ -16,8 +16,17 @@ import msgspec
 from gate import process
 from gate.code.layout import is_test
 from gate.errors import ToolError
-from gate.findings import Finding, Fix, Judge, Judged, Level, Result, Status, Tool
-from gate.findings import plural
+from gate.findings import (
+    Finding,
+    Fix,
+    Judge,
+    Judged,
+    Level,
+    Result,
+    Status,
+    Tool,
+    plural,
+)
 from gate.project import Project, Python
 
 TIMEOUT = 1800.0  # seconds

@@ -14,7 +14,7 @@ from gate.findings import Weight, plural
 from gate.output import say
 from gate.project import Project, open_project
 
-FIXES = ("formatting",)  # in the order in which one leaves work to the next
+FIXES = ("imports", "formatting")  # in the order in which one leaves work to the next
 
 
 @click.command()

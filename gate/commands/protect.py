@@ -17,8 +17,9 @@ from gate import git
 from gate.errors import GitHubError
 from gate.github import remote as remotes
 from gate.github.api import Api
-from gate.github.protect import applied, reading, refusals, seen, shown
+from gate.github.protect import applied
 from gate.github.protect import plan as plans
+from gate.github.protect import reading, refusals, seen, shown
 from gate.github.protect.plan import Plan, Wanted
 from gate.github.protect.rules import Check
 from gate.github.remote import Remote

@@ -20,8 +20,9 @@ import msgspec
 from gate import results
 from gate.errors import GateError, GitHubError
 from gate.findings import plural
-from gate.github import artifact, publish, statuses, steps, trace, trust
+from gate.github import artifact
 from gate.github import event as events
+from gate.github import publish, statuses, steps, trace, trust
 from gate.github.answers import ApiError
 from gate.github.api import Api
 from gate.github.event import Event

@@ -17,20 +17,29 @@ import click
 import msgspec
 
 import gate
-from gate import atomic, config, git, guard, history, lock, names, pipeline
-from gate import preview, reportfiles, scratch
+from gate import (
+    config,
+    git,
+    guard,
+    history,
+    lock,
+    names,
+    pipeline,
+    preview,
+    reportfiles,
+    scratch,
+)
 from gate.checks import CHECKS, NEEDS
 from gate.config import CheckSettings, Settings
 from gate.errors import ConfigError, GateError, ToolError
-from gate.handover import IGNORE_ALL, Handover
+from gate.handover import OWN_FOLDER, Handover, prepare, short
 from gate.output import harmless, say, say_json
 from gate.progress import Progress
 from gate.project import Project, open_project
-from gate.reports import REPORTS, inline, terminal
+from gate.reports import inline, terminal
 from gate.verdict import Context, Verdict, could_not_judge, judge
 
 FORMATS = ("text", "json", "github")
-OWN_FOLDER = ".gate"
 
 
 @click.command()
@@ -112,7 +121,7 @@ def command(
     form = form or ("github" if os.environ.get("GITHUB_ACTIONS") == "true" else "text")
     root = _root(config_file)
     folder = root / output
-    _prepare(folder)
+    prepare(folder)
     place = _in_repository(root)
     called = name or names.of_folder(place)
     hand = click.get_current_context().with_resource(Handover(folder))
@@ -174,48 +183,10 @@ def _inside(path: Path | None) -> Path | None:
         if top not in path.resolve().parents:
             raise ConfigError(
                 "a link that leads out of the clone",
-                path=_short(path),
+                path=short(path),
                 hint="put a copy of the file in its place",
             )
     return path
-
-
-def _prepare(folder: Path) -> None:
-    """Remove an older verdict first: a run that breaks must not leave it standing.
-
-    Raises:
-        ConfigError: the folder is a link, which would write to where it points.
-        GateError: something in it is no file, or nothing can be written there, which
-            is better told before all the checks than behind them.
-    """
-    if folder.is_symlink():
-        raise ConfigError("the output folder is a link", path=str(folder))
-    if not _is_ours(folder):
-        raise ConfigError(
-            "holds files that `gate run` did not write, and would write over",
-            path=_short(folder),
-            hint="name an empty folder, or a new one, with --output",
-        )
-    for name in ("results.json", *REPORTS):
-        try:
-            (folder / name).unlink(missing_ok=True)
-        except OSError as error:
-            raise GateError(
-                f"cannot be replaced: {error.strerror}",
-                path=_short(folder / name),
-                hint="remove it (and from git, if it is committed), or choose another"
-                " folder with --output",
-            ) from None
-    atomic.write(folder / ".gitignore", IGNORE_ALL)
-
-
-def _is_ours(folder: Path) -> bool:
-    """Whether nothing of the user's can be lost in it: `.gate` is the gate's own."""
-    if folder.name == OWN_FOLDER or not folder.is_dir() or not any(folder.iterdir()):
-        return True
-    with contextlib.suppress(OSError):
-        return (folder / ".gitignore").read_text("utf-8") == IGNORE_ALL
-    return False
 
 
 def _noted(verdict: Verdict, notes: tuple[str, ...]) -> Verdict:
@@ -373,7 +344,7 @@ def _shown(
         verdict,
         color=sys.stdout.isatty() and not os.environ.get("NO_COLOR"),
         width=120 if form == "github" else shutil.get_terminal_size().columns,
-        reports={name: _short(path) for name, path in paths.items()},
+        reports={name: short(path) for name, path in paths.items()},
         verbose=verbose,
         encoding=sys.stdout.encoding or "utf-8",
     )
@@ -386,10 +357,3 @@ def _in_repository(root: Path) -> str:
     top = git.find_root(root)
     place = root.resolve().relative_to(top).as_posix() if top else "."
     return "" if place == "." else place
-
-
-def _short(path: Path) -> str:
-    try:
-        return str(path.relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)

@@ -20,8 +20,8 @@ from gate.data import selfcheck
 from gate.data.anomalies import Anomaly, Measurement, Severity, anomaly, rows_of
 from gate.data.changes import Change, drop, put
 from gate.data.measures import METRICS, Distance
-from gate.data.schema import FeatureComparator, NumericValueComparator, Schema
 from gate.data.schema import Feature as Wanted
+from gate.data.schema import FeatureComparator, NumericValueComparator, Schema
 from gate.data.source import Source
 from gate.data.statistics import Feature, Statistics
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gate.data.anomalies import shown
 from gate.data import schemafile, suggestions
+from gate.data.anomalies import shown
 from gate.data.columns import Kind, parse, utf8
 from gate.data.schema import (
     BoolDomain,

@@ -15,8 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gate.data import hashes, parts, table
-from gate.data.columns import Array, Batch, Coded, Column, Kind
-from gate.data.columns import round_to_float32
+from gate.data.columns import Array, Batch, Coded, Column, Kind, round_to_float32
 from gate.data.found import cell
 from gate.data.source import Source
 

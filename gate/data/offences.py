@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from gate.data import buffers
-from gate.data.columns import Array, Batch, Coded, Column, Kind, Number, Numbers
-from gate.data.columns import parse
+from gate.data.columns import Array, Batch, Coded, Column, Kind, Number, Numbers, parse
 
 MAX_VALUES = 200
 MAX_ROWS = 20

@@ -11,8 +11,9 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from gate.data import directions
 from gate.data import schema as schemas
-from gate.data import directions, selfcheck
+from gate.data import selfcheck
 from gate.data.directions import Difference, Effect
 from gate.data.schema import Feature, Message, Schema
 

@@ -15,8 +15,9 @@ from typing import Literal, TypeVar
 
 from msgspec.structs import replace
 
-from gate.data import comparisons, constraints, profiles, selfcheck, table
+from gate.data import comparisons, constraints, profiles, selfcheck
 from gate.data import severities as severity
+from gate.data import table
 from gate.data.anomalies import Anomaly, Measurement, Report, slice_prefix
 from gate.data.comparisons import Controls
 from gate.data.judging import Judge

@@ -12,8 +12,16 @@ import msgspec
 
 from gate import names
 from gate.errors import GitHubError
-from gate.github import checkrun, comment, keeping, pulls, review, scanning
-from gate.github import statuses, steps
+from gate.github import (
+    checkrun,
+    comment,
+    keeping,
+    pulls,
+    review,
+    scanning,
+    statuses,
+    steps,
+)
 from gate.github.api import Api
 from gate.github.checkrun import Annotation
 from gate.github.comment import Message

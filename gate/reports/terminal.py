@@ -14,9 +14,9 @@ from rich.text import Text
 
 from gate.findings import (
     Cell,
-    Kind,
     Finding,
     Fix,
+    Kind,
     Level,
     Result,
     Status,

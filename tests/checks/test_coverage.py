@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
+from gate.base import Base
 from gate.checks import coverage, tests
 from gate.covered import Counts
 from gate.errors import ToolError
 from gate.findings import Level, Result, Status
-from gate.base import Base
 from gate.project import Project, Python
 from gate.verdict import Past
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import harness_fixtures
 import pytest
-from fake_github import Server
 
+import harness_fixtures
+from fake_github import Server
 from tests.commands.scenarios import Stage
 
 github, server, spec = (

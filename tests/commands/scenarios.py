@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+
 from fake_github import Server
 from fake_repository import ACTIONS, FakeGitHub
-from harness_fixtures import TOKEN
-
 from gate import cli, history, results
 from gate.findings import Finding, Fix, Result, Status
 from gate.reports import joint
 from gate.verdict import Context, Publish, Verdict, judge
+from harness_fixtures import TOKEN
 
 BASE = [f"line {number}" for number in range(1, 31)]
 HEAD = [*BASE[:4], "new 5", "new 6", *BASE[6:19], "new 20", *BASE[20:]]

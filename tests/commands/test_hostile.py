@@ -14,18 +14,18 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import example, given, settings
+
 import runner_rules
 from fake_github import Server
 from fake_repository import FakeGitHub, Fault
-from github_markdown import assert_harmless, hidden
-from harness_fixtures import HEAD, TOKEN
-from hypothesis import example, given, settings
-
 from gate import cli, output, results
 from gate.commands import run
 from gate.handover import Handover
 from gate.reports import inline
 from gate.verdict import Verdict, judge
+from github_markdown import assert_harmless, hidden
+from harness_fixtures import HEAD, TOKEN
 from tests.reports import hostile, verdicts
 
 Json = dict[str, Any]

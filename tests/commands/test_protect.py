@@ -12,12 +12,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from gate import cli
-
 from contract import Spec
 from fake_github import Server, serve
 from fake_protection import QUEUE, REVIEWS, asks
 from fake_repository import FakeGitHub, Fault
+from gate import cli
 
 Json = Any
 Repository = Any  # conftest's

@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from harness_fixtures import HEAD, MERGE, TOKEN
+
 from fake_github import Server
 from fake_repository import FakeGitHub, Fault
-
 from gate import cli, results
 from gate.findings import Finding, Result, Status
 from gate.reports import markdown
 from gate.verdict import Context, Verdict, judge
+from harness_fixtures import HEAD, MERGE, TOKEN
 
 
 class Ran(NamedTuple):

@@ -15,10 +15,9 @@ archive, the second time at another server.
 
 from __future__ import annotations
 
-
 import pytest
-from fake_repository import ENTERPRISE
 
+from fake_repository import ENTERPRISE
 from tests.commands import scenarios
 from tests.commands.scenarios import Scenario, Stage
 

@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from fake_repository import Fault, State
 
+from fake_repository import Fault, State
 from gate.github import api
 from gate.github.api import Limits
 from tests.commands import scenarios

@@ -9,16 +9,16 @@ from typing import Any
 
 import msgspec
 import pytest
+
 from fake_repository import Fault
 from fake_store import Seed
-from harness_fixtures import TOKEN
-
 from gate import results
 from gate.findings import Result, Status
 from gate.github import api
 from gate.github.api import Limits
 from gate.reports import joint
 from gate.verdict import Context, Verdict, judge
+from harness_fixtures import TOKEN
 from tests.commands import scenarios
 from tests.commands.scenarios import FORK, Scenario, Stage
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import harness_fixtures
 import pytest
 
+import harness_fixtures
 from tests.end_to_end import events
 from tests.end_to_end.events import Event
 

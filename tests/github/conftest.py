@@ -9,15 +9,15 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-import harness_fixtures
 import pytest
-from harness_fixtures import HEAD, MERGE, TOKEN
-from fake_github import Server
 
+import harness_fixtures
+from fake_github import Server
 from gate.findings import Result, Status
 from gate.github.api import Api, Limits
 from gate.github.event import Event
 from gate.verdict import Context, Verdict, judge
+from harness_fixtures import HEAD, MERGE, TOKEN
 
 github, no_proxy = harness_fixtures.github, harness_fixtures.no_proxy
 server, spec = harness_fixtures.server, harness_fixtures.spec

@@ -11,9 +11,9 @@ from typing import Any
 import msgspec
 import pytest
 import urllib3
+
 from fake_github import Server
 from fake_repository import FakeGitHub, Fault
-
 from gate.errors import GitHubError
 from gate.github.answers import Answer, ApiError
 from gate.github.api import Api, Limits, Made

@@ -15,17 +15,17 @@ from typing import Any
 
 import msgspec
 import pytest
-from fake_github import Server
-from fake_repository import FakeGitHub, Fault
-from harness_fixtures import TOKEN
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fake_github import Server
+from fake_repository import FakeGitHub, Fault
 from gate import results
 from gate.errors import GateError, GitHubError
 from gate.github import artifact
 from gate.github.api import Api, Limits
 from gate.github.event import Event, Run
+from harness_fixtures import TOKEN
 
 RUN = Run(id=5, event="pull_request", conclusion="failure", owner="eve", branch="x")
 GOOD = {"results.json": b"{}", "report.html": b"<html>"}

@@ -7,15 +7,15 @@ from collections import Counter
 from typing import Any
 
 import pytest
+
 from fake_github import Server
 from fake_repository import FakeGitHub, Fault
-from harness_fixtures import HEAD, TOKEN
-
 from gate.github import checkrun, steps
 from gate.github.api import Api, Limits
 from gate.github.checkrun import Annotation
 from gate.github.event import Event
 from gate.github.steps import Outcome, Step
+from harness_fixtures import HEAD, TOKEN
 
 NAME = "gate (a/b) annotations"
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-
 import msgspec
 import pytest
+
 from fake_github import Server
 from fake_repository import ACTIONS, FakeGitHub, Fault
-from harness_fixtures import at_once
-
 from gate import publishing
 from gate.findings import Finding, Result, Status
 from gate.github import comment
@@ -16,6 +14,7 @@ from gate.github.api import Api, Limits
 from gate.github.event import Event
 from gate.reports import joint
 from gate.verdict import Context, Publish, Verdict, When, judge
+from harness_fixtures import at_once
 
 QUICK = Limits(backoff=0.01, timeout=10, attempts=3)
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 import requests
+from github import Auth, Branch, Github, GithubException
+
 from fake_github import Server
 from fake_repository import FakeGitHub
-from github import Auth, Branch, Github, GithubException
 
 Json = Any
 

@@ -8,10 +8,9 @@ from typing import Any
 
 import msgspec
 import pytest
+
 from fake_github import Server
 from fake_repository import FakeGitHub, Fault
-from harness_fixtures import TOKEN, at_once
-
 from gate import history
 from gate.findings import Result, Status
 from gate.github import keeping, steps
@@ -21,6 +20,7 @@ from gate.github.keeping import Badge
 from gate.github.steps import Outcome, Step
 from gate.history import BRANCH, Record
 from gate.verdict import Context, Verdict, judge
+from harness_fixtures import TOKEN, at_once
 from tests.conftest import Repository
 
 QUICK = Limits(backoff=0.01, timeout=10)

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from fake_github import Server
 from fake_protection import CHECKS, QUEUE, REVIEWS, STRICT, asks, classic_checks
 from fake_repository import FakeGitHub
-
 from gate.errors import GitHubError
 from gate.github.api import Api, Limits
 from gate.github.protect import applied, reading

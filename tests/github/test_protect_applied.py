@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from contract import Spec
-from fake_github import Server, serve
-from fake_base import Told
-from fake_protection import CHECKS, REVIEWS, STRICT, Protected, asks, classic_checks
-from fake_repository import FakeGitHub, Fault
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from contract import Spec
+from fake_base import Told
+from fake_github import Server, serve
+from fake_protection import CHECKS, REVIEWS, STRICT, Protected, asks, classic_checks
+from fake_repository import FakeGitHub, Fault
 from gate.errors import GitHubError
 from gate.github.api import Api, Limits
 from gate.github.protect import applied, reading

@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 import pytest
-from fake_repository import ACTIONS, FakeGitHub, Fault
 
+from fake_repository import ACTIONS, FakeGitHub, Fault
 from gate.errors import GitHubError
 from gate.findings import Result, Status
 from gate.github.api import Api

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+
 from fake_github import Server
 from fake_repository import FakeGitHub, Fault
-from harness_fixtures import HEAD, TOKEN
-
 from gate.github import pulls
 from gate.github.answers import ApiError
 from gate.github.api import Api, Limits
 from gate.github.event import Event
+from harness_fixtures import HEAD, TOKEN
 
 
 def test_it_is_read(event: Event, api: Api, github: FakeGitHub) -> None:

@@ -9,9 +9,9 @@ from typing import Any
 
 import msgspec
 import pytest
+
 from fake_github import Server
 from fake_repository import ACTIONS, FakeGitHub, Fault
-
 from gate.github import review
 from gate.github.answers import ApiError
 from gate.github.api import Api

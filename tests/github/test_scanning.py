@@ -7,10 +7,9 @@ import gzip
 
 import msgspec
 import pytest
+
 from fake_github import Server
 from fake_repository import FakeGitHub, Fault
-from harness_fixtures import HEAD, MERGE, TOKEN
-
 from gate.findings import Result, Status
 from gate.github import scanning, steps
 from gate.github.api import Api
@@ -18,6 +17,7 @@ from gate.github.event import Event
 from gate.github.publish import publish
 from gate.github.steps import Outcome, Step
 from gate.verdict import Context, Publish, Verdict, could_not_judge, judge
+from harness_fixtures import HEAD, MERGE, TOKEN
 from tests.github.published import outputs
 
 SARIF = '{"version": "2.1.0", "runs": []}'

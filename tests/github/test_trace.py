@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+
 from fake_github import Server
 from fake_repository import FakeGitHub, Fault
 from fake_store import Seed
-from harness_fixtures import TOKEN
-
 from gate.errors import GitHubError
 from gate.github import trace
 from gate.github.answers import ApiError
 from gate.github.api import Api, Limits
 from gate.github.event import Event, Run
+from harness_fixtures import TOKEN
 
 RUN = Run(id=5, event="pull_request", conclusion="failure", owner="eve", branch="x/#?")
 

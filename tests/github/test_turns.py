@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Callable
 
 import pytest
+
 from fake_github import Server
 from fake_repository import ACTIONS, FakeGitHub, Fault
-from harness_fixtures import TOKEN, at_once
-
 from gate.github import turns
 from gate.github.api import Api, Limits
+from harness_fixtures import TOKEN, at_once
 
 NEEDS = "pull-requests: write"
 QUICK = Limits(backoff=0.01, timeout=10)

@@ -11,11 +11,11 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
-from harness_fixtures import TOKEN
 
 from gate.errors import GitHubError
 from gate.github.answers import ApiError
 from gate.github.api import Api, Limits
+from harness_fixtures import TOKEN
 
 IMPATIENT = Limits(attempts=2, backoff=0.001, timeout=0.2)
 

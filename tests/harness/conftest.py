@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-import harness_fixtures
 import github as pygithub
 import pytest
+
+import harness_fixtures
 from contract import Spec
 from fake_github import Server, serve
 from fake_repository import FakeGitHub

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 
 import graphql
+
 from contract import Asked, Json
 from fake_access import Access
 from fake_base import Told

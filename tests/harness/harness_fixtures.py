@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
 from contract import Spec
 from fake_github import Server, serve
 from fake_repository import FakeGitHub

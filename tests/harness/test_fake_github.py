@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from fake_faults import Fault
 from fake_github import Server
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import github as pygithub
 import pytest
+
 from fake_repository import ACTIONS, FakeGitHub
 from refusals import refused
 

@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from fake_github import Server
 
 HARNESS = Path(__file__).parent

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import github as pygithub
 import pytest
+
 from fake_faults import Fault
 from fake_github import Server
 from fake_repository import ACTIONS, FakeGitHub

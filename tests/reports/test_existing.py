@@ -6,10 +6,17 @@ import json
 from xml.etree import ElementTree
 
 import github_markdown
-
 from gate.findings import Finding, Fix, Level, Result, Status
-from gate.reports import html, inline, junit, markdown, sarif, suggestions, summary
-from gate.reports import terminal
+from gate.reports import (
+    html,
+    inline,
+    junit,
+    markdown,
+    sarif,
+    suggestions,
+    summary,
+    terminal,
+)
 from gate.verdict import Context, Verdict, judge
 
 PATCH = "--- a.py\n+++ a.py\n@@ -1 +1 @@\n-x=1\n+x = 1\n"

@@ -8,15 +8,15 @@ from collections import Counter
 from collections.abc import Callable
 from types import ModuleType
 
-import github_markdown
-from github_markdown import Page, assert_harmless
 from hypothesis import example, given, settings
 
+import github_markdown
 from gate import hidden
 from gate.findings import Finding, Fix, Result, Status
 from gate.reports import joint, markdown, markup, suggestions, summary, text
 from gate.reports.links import Links
 from gate.verdict import Context, Verdict, judge
+from github_markdown import Page, assert_harmless
 from tests.reports import hostile
 
 LINKS = Links(repository="https://github.com/o/r", commit="1" * 40)

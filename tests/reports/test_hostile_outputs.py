@@ -12,10 +12,9 @@ from typing import Any
 from xml.etree import ElementTree
 
 import msgspec
-import runner_rules
-from github_markdown import assert_harmless, hidden
 from hypothesis import example, given, settings
 
+import runner_rules
 from gate import history
 from gate.errors import GitHubError
 from gate.findings import Finding, Fix, Result, Status
@@ -23,9 +22,18 @@ from gate.github import statuses
 from gate.github.event import Event
 from gate.github.statuses import CommitStatus
 from gate.output import harmless
-from gate.reports import badge, endpoint, html, inline, junit, sarif
-from gate.reports import suggestions, terminal
+from gate.reports import (
+    badge,
+    endpoint,
+    html,
+    inline,
+    junit,
+    sarif,
+    suggestions,
+    terminal,
+)
 from gate.verdict import Context, Verdict, judge
+from github_markdown import assert_harmless, hidden
 from tests.reports import hostile
 
 FEWER = settings(max_examples=60)

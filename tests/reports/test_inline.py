@@ -7,10 +7,10 @@ from types import ModuleType
 
 import msgspec
 import pytest
-import runner_rules
 from hypothesis import given
 from hypothesis import strategies as st
 
+import runner_rules
 from gate.findings import Finding, Level, Result, Status, Weight
 from gate.reports import inline
 from gate.verdict import Context, Verdict, judge

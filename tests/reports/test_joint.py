@@ -8,7 +8,6 @@ from types import ModuleType
 
 import msgspec
 import pytest
-from github_markdown import assert_harmless
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +16,7 @@ from gate.reports import joint, markdown
 from gate.reports.joint import Part
 from gate.reports.page import Page
 from gate.verdict import Context, State, Verdict, could_not_judge, judge
+from github_markdown import assert_harmless
 from tests.reports.hostile import TEXT
 
 HEAD, OLDER = "1" * 40, "2" * 40

@@ -6,13 +6,13 @@ from types import ModuleType
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from github_markdown import assert_harmless
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gate.findings import Finding
 from gate.reports import links, markdown
 from gate.reports.links import Links
+from github_markdown import assert_harmless
 
 HEAD = "1" * 40
 OURS = Links(repository="https://github.com/o/r", commit=HEAD)

@@ -7,11 +7,11 @@ from types import ModuleType
 
 import msgspec
 import pytest
-from github_markdown import assert_harmless
 
 from gate.findings import Column, Finding, Fix, Result, Status, Table
 from gate.reports import markdown, markup, summary
 from gate.verdict import Context, judge
+from github_markdown import assert_harmless
 
 
 def test_closed_gate(verdicts: ModuleType, golden) -> None:

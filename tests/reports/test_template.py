@@ -7,10 +7,10 @@ from types import ModuleType
 
 import msgspec
 import pytest
-from github_markdown import assert_harmless
 
 from gate.errors import GateError
 from gate.reports import markdown
+from github_markdown import assert_harmless
 from tests.reports import hostile
 
 EXTENDED = """\

@@ -15,8 +15,8 @@ from gate.data.anomalies import shown
 from gate.data.schema import (
     Feature,
     FeatureComparator,
-    IntDomain,
     FloatDomain,
+    IntDomain,
     Presence,
     Schema,
     TimeDomain,

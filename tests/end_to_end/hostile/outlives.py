@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from hostility import forget, forged, runner_files
+from hostility import forged, forget, runner_files
 
 WRITER = """
 import os, time
