@@ -28,7 +28,8 @@ from gate.project import Project
 Run = Callable[[Project, Any], Result]
 
 # What is looked at, and what changes the answers.
-_NAMES = ("*.py", "*.pyi", "*.ipynb", "*py.typed")
+_CODE = (".py", ".pyi", ".ipynb")
+_NAMES = (*(f"*{ending}" for ending in _CODE), "*py.typed")
 _FETCH = "check out with `fetch-depth: 0`, or name the base: `--base`, or `base:` in"
 _FETCH += " gate.yaml"
 
@@ -67,18 +68,21 @@ class Known:
             return _all(result, f"the base could not be judged: {error}", error.hint)
 
     def _compared(self, check: str, run: Run, options: Any, result: Result) -> Result:
-        changes = self._changed()
+        changes = self._changed(result)
         local = getattr(options, "local", False)
-        # What no change has touched says what it said: all of it, or file by file.
+        # What no change has touched says what it said: all of it, or file by file. What
+        # is said of no file may be about any.
+        some = bool(changes) or any(not finding.path for finding in result.findings)
         open_ = [
             index
             for index, finding in enumerate(result.findings)
-            if changes and (finding.path in changes or not local)
+            if some and (not local or not finding.path or finding.path in changes)
         ]
         marked = [_marked(finding, False) for finding in result.findings]
         fixed = 0
-        if changes:
-            base = self._base(check, run, options, local)
+        if some:
+            names = frozenset(filter(None, changes.values())) if local else None
+            base = self._base(check, run, options, names)
             findings = [result.findings[index] for index in open_]
             compared = self._against(base, findings, changes)
             for index, new, line in zip(open_, compared.new, compared.lines):
@@ -93,7 +97,7 @@ class Known:
         today = fingerprints.renamed_prints(
             findings,
             _Lines(project).text,
-            Renames({path: changes[path] for path in changes if path in project.files}),
+            Renames(changes),
             roots=[str(project.root)],
         )
         lines = project.changed_lines or {}
@@ -110,14 +114,13 @@ class Known:
         return fingerprints.compare(today, base, sorted(range(len(today)), key=late))
 
     def _base(
-        self, check: str, run: Run, options: Any, local: bool
+        self, check: str, run: Run, options: Any, names: frozenset[str] | None
     ) -> tuple[Print, ...]:
-        """What the check finds on the base, as far as that can be held against it.
+        """What the check finds on the base, or in some of its files.
 
         Raises:
             GateError: the base is not to be had, or could not be judged.
         """
-        names = frozenset(filter(None, self._changed().values())) if local else None
         if names is not None and not names:
             return ()
         key = self._key(check, options, names) if self._cache else None
@@ -173,9 +176,15 @@ class Known:
             return GateError(f"its tree cannot be written: {error.strerror}")
         return dataclasses.replace(tree, import_paths=self._packages().own)
 
-    def _changed(self) -> dict[str, str]:
+    def _changed(self, result: Result) -> dict[str, str]:
+        """The files that have changed, of code and of what else the findings are in."""
         project = self._project
         assert project.base
+        paths = {finding.path or ".py" for finding in result.findings}
+        odd = sorted(path for path in paths if not path.endswith(_CODE))
+        if odd:
+            names = (*_NAMES, *(f":(literal){path}" for path in odd))
+            return git.changes(project.root, project.base.commit, names)
         with self._lock:
             if self._changes is None:
                 self._changes = git.changes(project.root, project.base.commit, _NAMES)

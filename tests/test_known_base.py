@@ -154,6 +154,51 @@ def test_without_a_change_of_code_nothing_runs(
     assert len(check.seen) == 1
 
 
+@KINDS
+def test_a_file_of_another_kind_is_looked_for_where_it_has_findings(
+    repository: Repository, look: Look, options: Whole
+) -> None:
+    base = repository.commit({"script": "BAD 1\n", "a.py": "fine\n"})
+    repository.write({"script": "BAD 2\nBAD 1\n"})
+
+    def run(project: Project, options: Whole) -> Result:
+        lines = (project.root / "script").read_text().split("\n")
+        found = [
+            Finding(rule="c/bad", message="bad", path="script", line=number)
+            for number, line in enumerate(lines, start=1)
+            if "BAD" in line
+        ]
+        return Result(status=Status.FAILED, summary="s", findings=tuple(found))
+
+    project = look(base)
+    result = Known(project, caching=False).judged(
+        "c", run, options, run(project, options)
+    )
+    assert new(result) == ["script:1"]
+
+
+@KINDS
+def test_what_is_said_of_no_file_is_asked_of_the_base(
+    repository: Repository, look: Look, options: Whole
+) -> None:
+    def run(project: Project, options: Whole) -> Result:
+        told = "pinned" in (project.root / "lock.txt").read_text()
+        found = () if told else (Finding(rule="c/pin", message="nothing is pinned"),)
+        status = Status.PASSED if told else Status.FAILED
+        return Result(status=status, summary="s", findings=found)
+
+    def status(base: str) -> Status:
+        seen = look(base)
+        known = Known(seen, caching=False)
+        return known.judged("c", run, options, run(seen, options)).status
+
+    pinned = repository.commit({"lock.txt": "pinned\n", "a.py": ""})
+    assert status(pinned) is Status.PASSED
+    loose = repository.commit({"lock.txt": ""})
+    assert status(pinned) is Status.FAILED
+    assert options.__class__ is Local or status(loose) is Status.PASSED
+
+
 def test_without_findings_nothing_runs(repository: Repository, look: Look) -> None:
     base = repository.commit(BOTH)
     repository.write({"a.py": "fine\n", "b.py": "fine\n"})
