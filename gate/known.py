@@ -59,7 +59,7 @@ class Known:
         if result.status not in (Status.PASSED, Status.FAILED):
             return result
         if self._project.base is None:
-            return _all(result, no_base(self._project), _FETCH)
+            return _all(result, self._project.no_base, _FETCH)
         if not result.findings:
             return _told(check, result, (), 0)
         try:
@@ -211,12 +211,6 @@ class Known:
             "pythons": [[str(p.path), p.version, p.tools] for p in pythons],
             "packages": [self._packages().distributions, self._packages().own],
         }
-
-
-def no_base(project: Project) -> str:
-    """Why there is nothing to compare with."""
-    note = next((n for n in project.notes if n.startswith("no base")), "")
-    return note.partition(";")[0] or "no base to compare with: no commit here"
 
 
 class _Lines:

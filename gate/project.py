@@ -153,6 +153,12 @@ class Project:
                 return name
         return None
 
+    @property
+    def no_base(self) -> str:
+        """Why there is nothing to compare with, where there is no base."""
+        note = next((n for n in self.notes if n.startswith("no base")), "")
+        return note.partition(";")[0] or "no base to compare with: no commit here"
+
     @functools.cached_property
     def changed_lines(self) -> dict[str, frozenset[int]] | None:
         """The new and changed lines of each file since the base; None without one."""

@@ -215,6 +215,28 @@ def test_a_copy_has_its_faults_anew(old: Repository, judged: Judged) -> None:
     assert {line.partition(":")[0] for line in new(result)} == {"copy.py"}
 
 
+@pytest.mark.parametrize("apart", [False, True])
+def test_of_a_strangers_change_nothing_is_kept(
+    old: Repository, judged: Judged, apart: bool
+) -> None:
+    old.commit({"old.py": "import re\n" + OLD})
+    assert new(judged("lint", apart=apart)) == ["old.py:1 F401"]
+    assert (old.root / ".gate_cache").exists() is not apart
+    assert old.git("status", "--porcelain") == ""
+
+
+def test_without_a_base_all_of_it_counts(
+    repository: Repository, judged: Judged
+) -> None:
+    repository.write({"old.py": OLD})
+    result = judged("lint", base=None)
+    assert result.status is Status.FAILED
+    assert result.summary == (
+        "9 problems in 1 file; no base to compare with: no commit here, so all of it"
+        " counts"
+    )
+
+
 def test_of_equal_ones_the_one_more_is_new_where_it_was_added(
     old: Repository, judged: Judged
 ) -> None:

@@ -248,10 +248,8 @@ def _unknown(
         "the drop": options.max_drop is not None,
     }
     if project.base is None and any(asked.values()):
-        why = next((n for n in project.notes if n.startswith("no base")), "")
-        why = why.partition(";")[0] or "no base to compare with: no commit here"
         what = " and ".join(name for name, asked_for in asked.items() if asked_for)
-        message = f"{why}, so {what} cannot be judged"
+        message = f"{project.no_base}, so {what} cannot be judged"
         return Finding(rule="coverage/no-base", message=message)
     if base is None or (base.counts and base.counts.total):
         return None
