@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
@@ -22,24 +23,23 @@ CREDENTIAL: Final = Rule(
 RULES: Final = (CREDENTIAL,)
 
 MAX_BYTES: Final = 2_000_000
+_MOST: Final = 20  # of a file; where there are more, the first say it
 _FEWEST: Final = 8  # different characters: an example such as `ghp_xxxx` has less
 
 # By the prefixes that their issuers chose so that they can be found.
 _TOKENS: Final = {
-    "an access key of AWS": rb"(?:AKIA|ASIA)(?P<a>[0-9A-Z]{16})",
-    "a token of GitHub": rb"gh[pousr]_(?P<b>[A-Za-z0-9]{36})",
+    "an access key of AWS": rb"(?:AKIA|ASIA)(?P<a>[0-9A-Z]{16})(?![A-Za-z0-9])",
+    "a token of GitHub": rb"gh[pousr]_(?P<b>[A-Za-z0-9]{36})(?![A-Za-z0-9])",
     "a fine-grained token of GitHub": rb"github_pat_(?P<c>[A-Za-z0-9_]{82})",
     "a token of GitLab": rb"glpat-(?P<d>[A-Za-z0-9_-]{20})",
-    "a token of Hugging Face": rb"hf_(?P<e>[A-Za-z]{34})",
+    "a token of Hugging Face": rb"hf_(?P<e>[A-Za-z]{34})(?![A-Za-z0-9])",
     "a key of OpenAI": rb"sk-(?:proj-)?(?P<f>[A-Za-z0-9_-]{20,100}T3BlbkFJ)",
     "a key of Anthropic": rb"sk-ant-(?P<g>[A-Za-z0-9_-]{40})",
-    "a token of Slack": rb"xox[abprs]-(?P<h>[0-9]{9,14}-[0-9A-Za-z-]{20,80})",
-    "a key of Google's": rb"AIza(?P<i>[0-9A-Za-z_-]{35})",
+    "a token of Slack": rb"xox[abprs]-(?P<h>[0-9]{9,14}-[0-9A-Za-z-]{20})",
+    "a key of Google's": rb"AIza(?P<i>[0-9A-Za-z_-]{35})(?![A-Za-z0-9])",
     "a token of PyPI": rb"pypi-AgEIcHlwaS5vcmc(?P<j>[A-Za-z0-9_-]{50})",
 }
-_ANY: Final = re.compile(
-    rb"(?<![A-Za-z0-9_])(?:" + b"|".join(_TOKENS.values()) + rb")(?![A-Za-z0-9])"
-)
+_ANY: Final = re.compile(rb"(?<![A-Za-z0-9_])(?:" + b"|".join(_TOKENS.values()) + rb")")
 _KINDS: Final = dict(zip("abcdefghij", _TOKENS, strict=True))
 # Its lines begin with headers where it is encrypted; in JSON `\n` is two characters.
 _PRIVATE: Final = re.compile(
@@ -63,7 +63,11 @@ _OF_KIN: Final = ("example", "sample", "template", "dist", "defaults", "test", "
 
 
 def look(path: str, data: bytes) -> Iterator[Problem]:
-    """Every credential in a file of text, at its line."""
+    """The credentials in a file of text, each at its line, and no more than a few."""
+    yield from itertools.islice(_look(path, data), _MOST)
+
+
+def _look(path: str, data: bytes) -> Iterator[Problem]:
     for found in _ANY.finditer(data):
         kind = found.lastgroup or ""
         secret = found[kind]

@@ -7,7 +7,7 @@ import builtins
 import functools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from gate.code.bindings import Binding, Function, inside
@@ -33,6 +33,7 @@ _CALLED_BY_NAME: Final = (
     "override overload setter getter deleter def_extern callback implements"
     " hookimpl register deprecated"
 ).split()
+_MOST_BASES: Final = 50  # that are followed; nobody's classes are deeper
 _USED_AS_FUNCTION: Final = frozenset(
     "__call__ __enter__ __aenter__ __get__ __iter__ __aiter__ __new__".split()
 )
@@ -48,6 +49,12 @@ class Dictated:
     names: Names
     classes: dict[str, ast.ClassDef]
     in_tests: bool
+    _used: dict[int, frozenset[str]] = field(default_factory=dict)  # as it was asked
+
+    @functools.cached_property
+    def _called(self) -> frozenset[str]:
+        calls = (n for n in ast.walk(self.names.tree) if isinstance(n, ast.Call))
+        return frozenset(last(call.func) for call in calls)
 
     @classmethod
     def of(cls, source: Source) -> Dictated:
@@ -99,9 +106,7 @@ class Dictated:
                 self.in_tests and not within.name.startswith("Test")
             ):
                 return True
-        return name[:1].isupper() and any(
-            isinstance(n, ast.Call) and last(n.func) == name for n in inside(node.body)
-        )
+        return name[:1].isupper() and name in self._called
 
     def names_attribute(self, one: Binding) -> bool:
         """Whether the fields of a class mirror those of data or of a base."""
@@ -115,8 +120,11 @@ class Dictated:
         assert isinstance(node, ast.ClassDef)
         if any(last(base) == "Interface" for base in node.bases):
             return True
-        used = (n for part in node.body for n in _plainly(part))
-        return any(isinstance(n, ast.Name) and n.id == one.name for n in used)
+        if id(node) not in self._used:
+            named = (n for part in node.body for n in _plainly(part))
+            used = frozenset(n.id for n in named if isinstance(n, ast.Name))
+            self._used[id(node)] = used
+        return one.name in self._used[id(node)]
 
     def is_metaclass(self, node: ast.ClassDef) -> bool:
         """Whether its objects are classes."""
@@ -134,7 +142,7 @@ class Dictated:
     def _bases(self, node: ast.ClassDef) -> Iterator[ast.expr]:
         """The bases of its bases that are classes of the file."""
         seen, left = {node.name}, [*node.bases]
-        while left:
+        while left and len(seen) < _MOST_BASES:
             name = last(left.pop())
             if name in self.classes and name not in seen:
                 seen.add(name)

@@ -168,7 +168,7 @@ def _first(one: Binding, dictated: Dictated) -> Iterator[Problem]:
         return
     marks = {last(mark) for mark in node.decorator_list}
     of_class = "classmethod" in marks or node.name in _CLASS_METHODS
-    if (node.decorator_list and not of_class) or dictated.names_first(one):
+    if node.decorator_list and not of_class:
         return
     name, wanted = given[0].arg, "cls" if of_class else "self"
     if name.startswith("_") or name.rstrip("_") in {wanted, *_OTHERS[wanted]}:
@@ -177,6 +177,8 @@ def _first(one: Binding, dictated: Dictated) -> Iterator[Problem]:
         return
     if node.name[:2] == "__" == node.name[-2:] and len(given) <= 2 and not of_class:
         return  # of an operator: `__add__(a, b)`
+    if dictated.names_first(one):
+        return
     yield Problem(
         rule=FIRST,
         message=f"the first argument of `{node.name}` is `{name}`, not `{wanted}`",

@@ -164,11 +164,9 @@ def _addresses(tree: ast.Module) -> Iterator[tuple[str, str]]:
 
 
 def _address(node: ast.expr, addresses: dict[str, str]) -> str:
-    if isinstance(node, ast.Name):
-        return addresses.get(node.id, "")
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        return _address(node.left, addresses)
-    return _start(node)
+    while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        node = node.left
+    return addresses.get(node.id, "") if isinstance(node, ast.Name) else _start(node)
 
 
 def _start(node: ast.expr) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -64,9 +64,9 @@ def look(text: str) -> Iterator[Problem]:
     # Constraints and links hold the versions, in another file.
     if any(line.startswith(("-c", "--constraint")) for _, line in lines):
         return
-    yield from _problem(
-        (number, name) for number, line in lines for name in _open(line)
-    )
+    found = [(number, name) for number, line in lines for name in _open(line)]
+    if found:
+        yield _problem([name for _, name in found], found[0][0])
 
 
 def look_conda(text: str) -> Iterator[Problem]:
@@ -76,10 +76,8 @@ def look_conda(text: str) -> Iterator[Problem]:
     except GateError:
         return
     listed = read.get("dependencies") if isinstance(read, dict) else None
-    lines = text.splitlines()
-    yield from _problem(
-        (_line_of(name, lines), name) for name in _open_in_conda(listed)
-    )
+    if names := [*_open_in_conda(listed)]:
+        yield _problem(names, _line_of(names[0], text.split("\n")))
 
 
 def look_project(pyproject: Mapping[str, Any]) -> Iterator[Problem]:
@@ -108,33 +106,26 @@ def is_library(pyproject: Mapping[str, Any], files: Collection[str]) -> bool:
     return "build-system" in pyproject and "project" in pyproject and not apart
 
 
-def _problem(found: Iterable[tuple[int, str]]) -> Iterator[Problem]:
-    loose = [*found]
-    if not loose:
-        return
-    names = [f"`{name}`" for _, name in loose[:_MOST_NAMED]]
-    rest = len(loose) - len(names)
-    more = f" and {rest} more" if rest else ""
-    verb = "has" if len(loose) == 1 else "have"
-    yield Problem(
-        rule=UNPINNED,
-        message=f"{', '.join(names)}{more} {verb} no fixed version",
-        line=loose[0][0],
-    )
+def _problem(names: list[str], line: int) -> Problem:
+    shown = ", ".join(f"`{name}`" for name in names[:_MOST_NAMED])
+    rest = len(names) - _MOST_NAMED
+    more = f" and {rest} more" if rest > 0 else ""
+    verb = "has" if len(names) == 1 else "have"
+    message = f"{shown}{more} {verb} no fixed version"
+    return Problem(rule=UNPINNED, message=message, line=line)
 
 
 def _logical(text: str) -> Iterator[tuple[int, str]]:
     """The lines as pip reads them, joined at `\\`, without comments; with numbers."""
-    start, joined = 0, ""
+    start, parts = 1, list[str]()
     for number, line in enumerate(text.split("\n"), start=1):
-        start = start or number
-        joined += re.sub(r"(?:^|\s)#.*", "", line).rstrip("\r ")
-        if joined.endswith("\\"):
-            joined = joined[:-1]
-            continue
-        if joined.strip():
-            yield start, joined.strip()
-        start, joined = 0, ""
+        bare = re.sub(r"(?:^|\s)#.*", "", line).rstrip("\r ")
+        start = start if parts else number
+        parts.append(bare.removesuffix("\\"))
+        if not bare.endswith("\\"):
+            if joined := "".join(parts).strip():
+                yield start, joined
+            parts.clear()
 
 
 def _open(line: str) -> Iterator[str]:

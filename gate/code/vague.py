@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -64,6 +66,30 @@ class _Scope:
     node: Scope
     first: dict[str, Binding]
 
+    @functools.cached_property
+    def _inside(self) -> tuple[ast.AST, ...]:
+        node = self.node
+        body = node.body if isinstance(node, (ast.Module, Function)) else ()
+        return (*bindings.inside(body),)
+
+    @functools.cached_property
+    def lines(self) -> dict[str, set[int]]:
+        """The lines where each single letter stands."""
+        found: dict[str, set[int]] = defaultdict(set)
+        if isinstance(self.node, Function):
+            for one in arguments(self.node):
+                found[one.arg].add(self.node.lineno)
+        for node in self._inside:
+            if isinstance(node, ast.Name) and len(node.id) == 1:
+                found[node.id].add(node.lineno)
+        return found
+
+    @functools.cached_property
+    def operands(self) -> frozenset[str]:
+        """The names in arithmetic: a formula's letters are its best names."""
+        found = (one for node in self._inside for one in _operands(node))
+        return frozenset(one.id for one in found if isinstance(one, ast.Name))
+
 
 def look(
     source: Source,
@@ -120,28 +146,10 @@ def _letter(one: Binding, scope: _Scope, reach: int) -> Iterator[Problem]:
         node, (ast.Module, Function)
     ):
         return
-    lines = [one.line, *_lines(node, name)]
-    if max(lines) - min(lines) > reach and not _is_mathematics(node, name):
+    lines = [one.line, *scope.lines.get(name, ())]
+    if max(lines) - min(lines) > reach and name not in scope.operands:
         message = f"`{name}` is used over {max(lines) - min(lines) + 1} lines"
         yield _problem(SINGLE_LETTER, one, message)
-
-
-def _lines(node: ast.Module | Function, name: str) -> Iterator[int]:
-    """The lines of a scope where a name stands."""
-    if isinstance(node, Function) and name in (a.arg for a in arguments(node)):
-        yield node.lineno
-    for inner in bindings.inside(node.body):
-        if isinstance(inner, ast.Name) and inner.id == name:
-            yield inner.lineno
-
-
-def _is_mathematics(node: ast.Module | Function, name: str) -> bool:
-    """Whether a name is an operand there: a formula's letters are its best names."""
-    return any(
-        isinstance(operand, ast.Name) and operand.id == name
-        for inner in bindings.inside(node.body)
-        for operand in _operands(inner)
-    )
 
 
 def _operands(node: ast.AST) -> tuple[ast.expr, ...]:
