@@ -18,6 +18,7 @@ from gate.base import Base, find_base
 from gate.code import layout, source
 from gate.code.layout import Layout, is_test
 from gate.errors import ConfigError, ToolError
+from gate.findings import Tool
 from gate.lock import Lock
 from gate.verdict import Past
 
@@ -59,6 +60,10 @@ class Python:
             f" runpy.run_module({name!r}, run_name='__main__', alter_sys=True)"
         )
         return [self.path, "-c", start]
+
+    def tool(self, name: str) -> Tool:
+        """What a result says of a tool that was run from there."""
+        return Tool(name=name, version=self.tools[name], origin=self.origin)
 
     @property
     def label(self) -> str:

@@ -386,5 +386,4 @@ def _tools(project: Project, given: Given | None) -> tuple[Tool, ...]:
     python = given.python if given else project.python
     if python is None:  # Cobertura's needs no tool
         return ()
-    version = python.tools["coverage"]
-    return (Tool(name="coverage", version=version, origin=python.origin),)
+    return (python.tool("coverage"),)

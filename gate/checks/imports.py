@@ -16,7 +16,7 @@ from gate import process, smells
 from gate.code import imports
 from gate.code.source import Source
 from gate.errors import ToolError
-from gate.findings import Finding, Fix, Result, Status, Tool
+from gate.findings import Finding, Fix, Result, Status
 from gate.project import Project, Python
 
 TIMEOUT = 600.0  # seconds
@@ -69,9 +69,7 @@ def run(project: Project, options: Options) -> Result:
     findings += _unsorted(project, python, sources)
     return msgspec.structs.replace(
         smells.result("imports", findings, len(sources)),
-        tools=(
-            Tool(name="isort", version=python.tools["isort"], origin=python.origin),
-        ),
+        tools=(python.tool("isort"),),
     )
 
 
