@@ -261,3 +261,10 @@ def test_every_patch_can_be_applied(make_project: Callable[..., Project]) -> Non
         )
     again = replace(project)
     assert not imports.run(again, imports.Options()).findings
+
+
+def test_a_package_in_another_folder_is_the_projects_own(run_check: Run) -> None:
+    files = {"a.py": SORTED, "python/pkg/__init__.py": "", "b.py": UNSORTED}
+    (finding,) = run_check(imports, files).findings
+    assert finding.fix
+    assert finding.fix.command == "isort --profile black -l 88 -p pkg b.py"
