@@ -78,6 +78,7 @@ EDITS: dict[str, tuple[Files, Files]] = {
     "no newline before": ({"a.py": "1\n2"}, {"a.py": "1\n2\n3\n"}),
     "no newline after": ({"a.py": "1\n2\n"}, {"a.py": "1\n2\n3"}),
     "no newline either": ({"a.py": "1\n2"}, {"a.py": "x\n3", "b.py": "1\n"}),
+    "a NUL": ({"a.py": "1\0\n2\n"}, {"a.py": "1\0\n2\n3\0\n", "b.py": "\0\n"}),
     "a form feed": ({"a.py": "1\n\f2\n3\n"}, {"a.py": "1\n\f2\f\f\nx\n3\n4\n"}),
     "a line separator": (
         {"a.py": "1\u2028\n2\n3\n"},
