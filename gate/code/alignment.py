@@ -12,9 +12,12 @@ from dataclasses import dataclass
 
 from gate.code.statements import Statement
 
-MIN_SIZE = 60  # nodes of the syntax that are the same
+MIN_SIZE = 80  # nodes of the syntax that are the same
 MIN_SIMILARITY = 0.7
+MIN_SIMILARITY_OF_FEW = 0.8  # where there are fewer lines than
+FEW_LINES = 12
 SAME_KIND = 2  # statements of one kind that count: more of them make a table
+SAME_TEXT = 4  # of one kind that are word for word the same
 MAX_GAP = 4  # statements in a row that are in one of the two alone
 
 Pair = tuple[int, int]
@@ -139,7 +142,9 @@ class Comparison:
         total = sum(self._size(index) for span in spans for index in span)
         same = self._alike(piece)
         similarity = 2 * same / total
-        if same < MIN_SIZE or similarity < MIN_SIMILARITY:
+        few = lines < FEW_LINES
+        least = MIN_SIMILARITY_OF_FEW if few else MIN_SIMILARITY
+        if same < MIN_SIZE or similarity < least:
             return None
         return Match(
             one=(one, last_one + 1),
@@ -161,7 +166,8 @@ class Comparison:
             if a is None or b is None or a.light:
                 continue
             kinds[a.kind] += 1
-            if kinds[a.kind] <= SAME_KIND:
+            equal = a.names == b.names and a.literals == b.literals
+            if kinds[a.kind] <= (SAME_TEXT if equal else SAME_KIND):
                 lines += min(a.lines, b.lines)
         return lines
 
