@@ -7,6 +7,7 @@ from typing import Any, Final, Protocol
 from gate.checks import (
     coverage,
     data,
+    duplication,
     formatting,
     imports,
     lint,
@@ -41,6 +42,7 @@ CHECKS: Final[dict[str, Check]] = {
     "typecheck": typecheck,
     "tests": tests,
     "coverage": coverage,
+    "duplication": duplication,
     "data": data,
     "lock": lock,
 }

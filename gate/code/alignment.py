@@ -1,4 +1,4 @@
-"""Two stretches of statements laid side by side: how much of one is a copy of the other.
+"""Two stretches of statements side by side: how much of one is a copy of the other.
 
 They are compared for real, name by name and literal by literal, so that nothing is
 called a copy for its shape alone.
@@ -7,7 +7,7 @@ called a copy for its shape alone.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from gate.code.statements import Statement
@@ -40,10 +40,14 @@ class Comparison:
     """The statements of all files in one row, and what they have in common."""
 
     def __init__(
-        self, statements: Sequence[Statement | None], min_lines: int = 8
+        self,
+        statements: Sequence[Statement | None],
+        ends: Sequence[int],
+        min_lines: int,
     ) -> None:
-        """Take the statements; None stands between two files."""
+        """Take the statements, with None between two files, and their blocks' ends."""
         self._all = statements
+        self._ends = ends
         self._min_lines = min_lines
 
     def matches(self, runs: Sequence[tuple[int, int, int]]) -> Iterator[Match]:
@@ -114,7 +118,11 @@ class Comparison:
     def _is_cut(self, start: Pair, last: Pair) -> bool:
         for index, end in zip(start, last):
             statement = self._all[index]
-            if statement and statement.defines and statement.end > end + 1 + MAX_GAP:
+            if (
+                statement
+                and statement.defines
+                and self._ends[index] > end + 1 + MAX_GAP
+            ):
                 return True
         return False
 
@@ -159,7 +167,7 @@ class Comparison:
 
     def _lines(self, piece: list[Pair]) -> int:
         """The lines of real code: not those of a table, whatever it is made of."""
-        kinds: Counter[Hashable] = Counter()
+        kinds: Counter[object] = Counter()
         lines = 0
         for one, other in piece:
             a, b = self._all[one], self._all[other]

@@ -75,7 +75,7 @@ def find(sources: Iterable[Source], *, min_lines: int = 8) -> Found:
     """
     row = _Row.of(sources)
     runs, complete = _runs(row)
-    comparison = Comparison(row.statements, min_lines)
+    comparison = Comparison(row.statements, row.ends, min_lines)
     matches: list[Match] = []
     for chain in _chains(row, _extended(row, runs)):
         matches += comparison.matches(chain)
@@ -100,6 +100,7 @@ class _Row:
     """The statements of all files in one row, with None behind each file."""
 
     statements: list[Statement | None] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
     shapes: list[int] = field(default_factory=list)
     files: list[int] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
@@ -111,19 +112,18 @@ class _Row:
         row = cls()
         known: dict[object, int] = {}
         for source in sorted(sources, key=lambda one: one.path):
-            found = outline(source)
-            if len(row.statements) + len(found) > MAX_STATEMENTS:
+            found, ends = outline(source)
+            start = len(row.statements)
+            if start + len(found) > MAX_STATEMENTS:
                 row.complete = False
                 continue
-            start = len(row.statements)
             row.code[source.path] = frozenset(
                 line for one in found for line in range(one.first, one.last + 1)
             )
-            for one in found:
-                row.shapes.append(known.setdefault(one.shape, len(known)))
-                row.statements.append(one._replace(end=start + one.end))
+            row.shapes += [known.setdefault(one.shape, len(known)) for one in found]
             row.shapes.append(-1 - len(row.paths))
-            row.statements.append(None)
+            row.statements += [*found, None]
+            row.ends += [*(start + end for end in ends), start + len(found) + 1]
             row.files += [len(row.paths)] * (len(found) + 1)
             row.paths.append(source.path)
         return row
@@ -171,19 +171,31 @@ def _windows(row: _Row) -> Iterator[tuple[int, tuple[int, ...]]]:
 def _extended(row: _Row, runs: list[Run]) -> Iterator[Run]:
     """Each run as long as the shapes are the same, and only once."""
     shapes = row.shapes
-    ends: dict[int, int] = {}  # by distance
-    for one, other, length in sorted(runs):
-        distance = other - one
-        if one + length <= ends.get(distance, 0):
+    period = [0] * len(shapes)  # of what repeats itself there: by where that starts
+    distance = ends = 0
+    for one, other, length in sorted(runs, key=lambda run: (run[1] - run[0], run)):
+        if other - one != distance:
+            distance, ends = other - one, 0
+        if one + length <= ends:
+            continue
+        if period[one] and period[one] == period[other + length - 1]:
             continue
         start, end = one, one + length
         while start and shapes[start - 1] == shapes[start + distance - 1]:
             start -= 1
         while shapes[end] == shapes[end + distance]:
             end += 1
-        ends[distance] = end
-        # What repeats itself is met once as the first place and once as the second.
-        yield start, start + distance, min(end - start, distance)
+        ends = end
+        if end - start > distance:
+            period[start : end + distance] = [start + 1] * (end + distance - start)
+        yield from _apart(start, end, distance)
+
+
+def _apart(start: int, end: int, distance: int) -> Iterator[Run]:
+    """What repeats itself at once is several places, none of them in another."""
+    last = end if distance > WINDOW else start + 1  # a table rather than a copy
+    for one in range(start, last, distance):
+        yield one, one + distance, min(end - one, distance)
 
 
 def _chains(row: _Row, runs: Iterable[Run]) -> Iterator[list[Run]]:

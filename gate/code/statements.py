@@ -1,15 +1,15 @@
 """The statements of source files as they are compared for copies.
 
-A statement has a shape, which is its syntax with every name and literal left out, and
-beside it those names and literals. The head of a block is a statement of its own. What
-says nothing of copying is left out: imports, docstrings, decorators, annotations, stubs.
+A statement has a shape, its syntax with every name and literal left out, and beside
+it those names and literals. The head of a block is a statement of its own. What says
+nothing of copying is left out: imports, docstrings, decorators, annotations, stubs.
 """
 
 from __future__ import annotations
 
 import ast
 import functools
-from collections.abc import Hashable, Iterable
+from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
 from gate.code.source import Source
@@ -42,11 +42,11 @@ class Statement(NamedTuple):
 
     `kind` is what a run of statements of the same sort shares, as the shape does not
     say it: twenty calls of `add_argument` are of one kind. `light` ones count for
-    nothing by themselves. `end` is where its block ends, as an index behind it.
+    nothing by themselves.
     """
 
-    shape: Hashable
-    kind: Hashable
+    shape: object
+    kind: object
     names: tuple[str, ...]
     literals: tuple[object, ...]
     first: int
@@ -55,7 +55,6 @@ class Statement(NamedTuple):
     depth: int
     size: int
     light: bool
-    end: int
     defines: bool
     name: str  # of the function or class that it begins, or is in
 
@@ -66,27 +65,39 @@ class _Place(NamedTuple):
     name: str
 
 
-def outline(source: Source) -> list[Statement]:
-    """The statements of a file in the order of the text; none where it is no Python."""
-    if source.tree is None:
-        return []
+class Outline(NamedTuple):
+    """The statements of a file in the order of the text; and where the block of each
+    ends, as an index behind it."""
+
+    statements: list[Statement]
+    ends: list[int]
+
+
+def outline(source: Source) -> Outline:
+    """The statements of a file; none where it is no Python that can be read."""
     found: list[Statement] = []
+    ends: list[int] = []
+    if source.tree is None:
+        return Outline(found, ends)
     last = 0
     stack: list[tuple[ast.AST | int | str, _Place]] = []
     _push(stack, source.tree.body, _Place(0, ast.Module, ""))
     while stack:
         node, place = stack.pop()
         if isinstance(node, int):
-            found[node] = found[node]._replace(end=len(found))
+            ends[node] = len(found)
         elif isinstance(node, str):
-            found.append(_keyword(node, place, last, len(found)))
+            found.append(_keyword(node, place, last))
+            ends.append(len(found))
         elif not _says_nothing(node):
-            made = _statement(node, place, last, len(found))
+            made = _statement(node, place, last)
             found.append(made)
+            ends.append(len(found))
             last = max(last, made.last)
-            stack.append((len(found) - 1, place))
-            _push_blocks(stack, node, place)
-    return found
+            if hasattr(node, "body") or hasattr(node, "cases"):
+                stack.append((len(found) - 1, place))
+                _push_blocks(stack, node, place)
+    return Outline(found, ends)
 
 
 def _push(
@@ -126,7 +137,7 @@ def _is_elif(node: ast.If) -> bool:
     return isinstance(first, ast.If) and first.col_offset == node.col_offset
 
 
-def _keyword(word: str, place: _Place, last: int, index: int) -> Statement:
+def _keyword(word: str, place: _Place, last: int) -> Statement:
     """An `else` or `finally`: the tree does not say where it stands."""
     return Statement(
         shape=word,
@@ -139,7 +150,6 @@ def _keyword(word: str, place: _Place, last: int, index: int) -> Statement:
         depth=place.depth,
         size=1,
         light=True,
-        end=index + 1,
         defines=False,
         name=place.name,
     )
@@ -162,7 +172,7 @@ def _is_stub(node: ast.stmt) -> bool:
     return constant or isinstance(node, ast.Pass)
 
 
-def _statement(node: Any, place: _Place, last: int, index: int) -> Statement:
+def _statement(node: Any, place: _Place, last: int) -> Statement:
     first = getattr(node, "lineno", 0) or node.pattern.lineno
     body = getattr(node, "body", None)
     if isinstance(body, list):
@@ -181,7 +191,6 @@ def _statement(node: Any, place: _Place, last: int, index: int) -> Statement:
         depth=place.depth,
         size=len(shape),
         light=_is_light(node, place),
-        end=index + 1,
         defines=isinstance(node, _DEFS),
         name=_name(node, place),
     )
@@ -232,7 +241,7 @@ def _fields(kind: type[Any]) -> tuple[str, ...]:
     return tuple(f for f in kind._fields if f not in _LEFT_OUT and f not in blocks)
 
 
-def _kind(node: Any, shape: Hashable) -> Hashable:
+def _kind(node: Any, shape: object) -> object:
     if isinstance(node, (ast.Assert, *_DEFS)):
         return type(node)
     value = _value(node)
