@@ -6,6 +6,7 @@ called a copy for its shape alone.
 
 from __future__ import annotations
 
+import ast
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -174,8 +175,7 @@ class Comparison:
             if a is None or b is None or a.light:
                 continue
             kinds[a.kind] += 1
-            equal = a.names == b.names and a.literals == b.literals
-            if kinds[a.kind] <= (SAME_TEXT if equal else SAME_KIND):
+            if kinds[a.kind] <= (SAME_TEXT if _is_copied(a, b) else SAME_KIND):
                 lines += min(a.lines, b.lines)
         return lines
 
@@ -197,3 +197,9 @@ class Comparison:
                     alike -= 1 if name == renamed else 2
             alike -= sum(x != y for x, y in zip(a.literals, b.literals)) / 2
         return alike
+
+
+def _is_copied(one: Statement, other: Statement) -> bool:
+    """Whether two statements that do something are word for word the same."""
+    acts = one.shape[0] in (ast.Assign, ast.AugAssign, ast.Expr)
+    return acts and (one.names, one.literals) == (other.names, other.literals)

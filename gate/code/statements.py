@@ -26,6 +26,9 @@ _LEFT_OUT: Final = {
     *("decorator_list", "conversion", "simple"),
 }
 
+# Methods that can hardly be written in another way.
+_COMPARISONS: Final = frozenset(f"__{name}__" for name in "eq ne lt le gt ge".split())
+
 # Calls that set something up, and look alike wherever they stand.
 _SETUP: Final = frozenset(
     (
@@ -45,7 +48,7 @@ class Statement(NamedTuple):
     nothing by themselves.
     """
 
-    shape: object
+    shape: tuple[object, ...]
     kind: object
     names: tuple[str, ...]
     literals: tuple[object, ...]
@@ -140,7 +143,7 @@ def _is_elif(node: ast.If) -> bool:
 def _keyword(word: str, place: _Place, last: int) -> Statement:
     """An `else` or `finally`: the tree does not say where it stands."""
     return Statement(
-        shape=word,
+        shape=(word,),
         kind=word,
         names=(),
         literals=(),
@@ -160,7 +163,9 @@ def _says_nothing(node: ast.AST) -> bool:
         return True
     if isinstance(node, ast.Expr):
         return isinstance(node.value, ast.Constant)
-    return isinstance(node, _DEFS) and all(map(_is_stub, node.body))
+    if not isinstance(node, _DEFS):
+        return False
+    return node.name in _COMPARISONS or all(map(_is_stub, node.body))
 
 
 def _is_stub(node: ast.stmt) -> bool:
@@ -241,11 +246,11 @@ def _fields(kind: type[Any]) -> tuple[str, ...]:
     return tuple(f for f in kind._fields if f not in _LEFT_OUT and f not in blocks)
 
 
-def _kind(node: Any, shape: object) -> object:
+def _kind(node: Any, shape: tuple[object, ...]) -> object:
     if isinstance(node, (ast.Assert, *_DEFS)):
         return type(node)
     value = _value(node)
-    if isinstance(value, ast.Call):
+    if isinstance(value, ast.Call) and not isinstance(node, ast.Return):
         name = called(value)
         return ast.Assert if name.startswith("assert") else (type(node), name)
     if isinstance(value, _DISPLAYS):

@@ -1,0 +1,194 @@
+"""Copied code: which places are findings, what they say, and how much there may be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from gate.checks import duplication
+from gate.findings import Finding, Fix, Level, Result, Status
+
+Run = Callable[..., Result]
+
+MEAN = '''\
+def mean_fare(rides, areas):
+    """What a ride costs in each area."""
+    totals, counts = {}, {}
+    for ride in rides:
+        if ride.area not in areas:
+            continue
+        fare = ride.fare + 0.5 * ride.tips
+        totals[ride.area] = totals.get(ride.area, 0) + fare
+        counts[ride.area] = counts.get(ride.area, 0) + 1
+    return {area: totals[area] / counts[area] for area in sorted(totals)}
+'''
+COPY = MEAN.replace("mean_fare", "cost").replace("ride", "trip")
+OTHER = "def other(a):\n" + "".join(f"    a.m{n}(a, {n})\n" for n in range(30))
+
+
+@pytest.mark.parametrize(
+    ("files", "options"),
+    [
+        ({"a.py": MEAN}, {}),
+        ({"a.py": MEAN, "b.py": OTHER}, {}),
+        ({"a.py": MEAN, "b.py": "def f(:\n"}, {}),
+        ({"a.py": MEAN, "b.pyi": MEAN}, {}),
+        ({"a.py": MEAN, "tests/test_a.py": COPY, "tests/test_b.py": COPY}, {}),
+        ({"a.py": MEAN, "vendor/x/b.py": COPY}, {"exclude": ("vendor/*",)}),
+        ({"a.py": MEAN, "b.py": COPY}, {"min_lines": 10}),
+        ({"a.py": MEAN, "b.py": MEAN.replace("mean", "x").encode("utf-16")}, {}),
+    ],
+)
+def test_code_without_copies_passes(
+    run_check: Run, files: dict[str, str], options: dict[str, object]
+) -> None:
+    result = run_check(duplication, files, **options)
+    assert (result.status, result.findings, result.tables) == (Status.PASSED, (), ())
+    assert "no copies in" in result.summary
+    assert result.metrics["duplication.clones"] == 0
+
+
+@pytest.mark.parametrize("files", [{}, {"a.csv": "1\n"}, {"tests/test_a.py": MEAN}])
+def test_without_code_there_is_nothing_to_compare(
+    run_check: Run, files: dict[str, str]
+) -> None:
+    assert run_check(duplication, files).status is Status.SKIPPED
+
+
+def test_the_later_place_is_a_finding_that_names_the_other(run_check: Run) -> None:
+    result = run_check(duplication, {"a.py": MEAN, "b.py": "import os\n\n" + COPY})
+    assert result.status is Status.FAILED
+    assert result.findings == (
+        Finding(
+            rule="duplication/copy",
+            message="the same code is in `mean_fare` of `a.py`",
+            path="b.py",
+            line=3,
+            end_line=12,
+            fix=Fix(
+                text="make one function of it: 9 lines of code are alike by 98 % with"
+                " lines 1 to 10 of a.py"
+            ),
+        ),
+    )
+    assert result.summary == "1 clone, 100.0 % of 18 lines of code"
+    assert result.metrics == {
+        "duplication.percent": 100.0,
+        "duplication.lines": 18,
+        "duplication.clones": 1,
+    }
+    (table,) = result.tables
+    assert table.rows == (("a.py", "1 to 10", "b.py", "3 to 12", 2, 9, 98),)
+
+
+def test_what_a_finding_says_stays_when_the_code_moves(run_check: Run) -> None:
+    files = {"a.py": f"{OTHER}\n\n{MEAN}\n\n{COPY}", "tests/test_a.py": MEAN}
+    (finding,) = run_check(duplication, files).findings
+    assert finding.message == "the same code is in `mean_fare`"
+    assert (finding.line, finding.end_line) == (46, 55)
+
+
+def test_places_outside_of_functions_are_named(run_check: Run) -> None:
+    body = "\n".join(line[4:] for line in MEAN.split("\n")[2:-2]) + "\nprint(totals)\n"
+    files = {"a.py": body + "\n\nclass A:\n    x = 1\n\n\n" + body, "b.py": body}
+    messages = [f.message for f in run_check(duplication, files, min_lines=6).findings]
+    assert messages == [
+        "the same code is in this file, in another place",
+        "the same code is in `a.py`",
+    ]
+
+
+def test_of_many_places_each_is_named_once(run_check: Run) -> None:
+    files = {f"{name}.py": MEAN for name in "abcdefgh"}
+    result = run_check(duplication, files)
+    assert [finding.path for finding in result.findings] == [*files][1:]
+    assert {finding.message for finding in result.findings} == {
+        "the same code is in `mean_fare` of `a.py`"
+    }
+    assert result.findings[0].fix
+    assert result.findings[0].fix.text.endswith("lines 1 to 10 of f.py, 2 more")
+    assert result.tables[0].rows[0][4] == 8
+
+
+def test_tests_are_looked_at_when_asked(run_check: Run) -> None:
+    files = {"tests/test_a.py": MEAN, "tests/test_b.py": COPY}
+    result = run_check(duplication, files, tests=True)
+    assert [finding.path for finding in result.findings] == ["tests/test_b.py"]
+
+
+# How much there may be
+
+
+def test_below_the_maximum_clones_are_warnings(run_check: Run) -> None:
+    files = {"a.py": MEAN + OTHER, "b.py": COPY}
+    result = run_check(duplication, files, maximum=40.0)
+    assert result.status is Status.PASSED
+    assert [finding.level for finding in result.findings] == [Level.WARNING]
+
+
+def test_above_the_maximum_the_percentage_is_the_error(run_check: Run) -> None:
+    files = {"a.py": MEAN + OTHER, "b.py": COPY}
+    result = run_check(duplication, files, maximum=30.0)
+    assert result.status is Status.FAILED
+    too_much, copy = result.findings
+    assert too_much.rule == "duplication/too-much"
+    assert (
+        too_much.message
+        == "36.7 % of the code is copied, more than the 30 % that may be"
+    )
+    assert copy.level is Level.WARNING
+
+
+OLD = {"a.py": MEAN, "b.py": COPY}
+
+
+def test_with_new_the_clones_that_were_there_are_none(run_check: Run) -> None:
+    result = run_check(duplication, {**OLD, "c.py": OTHER}, base=OLD, new=True)
+    assert (result.status, result.findings) == (Status.PASSED, ())
+    assert result.summary.endswith("0 changed lines in one")
+    assert result.metrics["duplication.clones"] == 1
+
+
+def test_with_new_the_place_that_was_changed_is_the_finding(run_check: Run) -> None:
+    changed = {**OLD, "a.py": MEAN.replace("0.5", "0.25")}
+    (finding,) = run_check(duplication, changed, base=OLD, new=True).findings
+    assert (finding.path, finding.line) == ("a.py", 1)
+    assert finding.message == "the same code is in `cost` of `b.py`"
+
+
+def test_with_new_a_clone_that_is_new_in_whole_is_named_once(run_check: Run) -> None:
+    (finding,) = run_check(duplication, OLD, base={"c.py": OTHER}, new=True).findings
+    assert finding.path == "b.py"
+
+
+def test_with_new_the_maximum_is_of_the_changed_lines(run_check: Run) -> None:
+    base = {"a.py": MEAN}
+    files = {"a.py": MEAN, "b.py": COPY + OTHER}  # 9 of 40
+    result = run_check(duplication, files, base=base, new=True, maximum=20.0)
+    assert result.findings[0].message == (
+        "22.5 % of the changed lines of code is copied, more than the 20 % that may be"
+    )
+
+
+def test_of_a_few_changed_lines_a_percentage_says_nothing(run_check: Run) -> None:
+    base = {"a.py": MEAN}
+    result = run_check(duplication, OLD, base=base, new=True, maximum=20.0)
+    assert result.status is Status.PASSED
+    assert [finding.level for finding in result.findings] == [Level.WARNING]
+
+
+def test_without_a_base_what_is_new_cannot_be_judged(run_check: Run) -> None:
+    result = run_check(duplication, OLD, new=True)
+    assert result.status is Status.ERROR
+    assert [finding.rule for finding in result.findings] == ["duplication/no-base"]
+    assert "cannot be judged" in result.summary
+    assert result.tables
+
+
+def test_code_that_is_too_much_is_told(
+    run_check: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(duplication.duplicates, "MAX_STATEMENTS", 5)
+    (finding,) = run_check(duplication, OLD).findings
+    assert (finding.rule, finding.level) == ("duplication/incomplete", Level.WARNING)
