@@ -36,6 +36,7 @@ NEEDS = {
     "typecheck": "Python files",
     "tests": "files of tests; pytest in your Python",
     "coverage": "tests that ran; pytest-cov in your Python",
+    "duplication": "Python files",
     "data": "data files named in `gate.yaml`",
     "lock": "a base with a `gate.yaml`",
 }
@@ -49,6 +50,7 @@ UNLESS_TOLD = {
     "typecheck": "on; mypy's settings, else its defaults",
     "tests": "on; pytest's settings, 30 minutes at most",
     "coverage": "on; measured, and judged where there is a minimum",
+    "duplication": "on; clones of 8 lines, outside of the tests",
     "data": "on where `gate.yaml` names data",
     "lock": "on; the label is `gate-change`",
 }
