@@ -20,8 +20,8 @@ from gate import yamlfile
 EXAMPLES = Path(__file__).parents[2] / "examples"
 GATE = Path(sys.executable).parent / ("gate.exe" if os.name == "nt" else "gate")
 CHECKS = (
-    *("formatting", "lint", "imports", "state", "naming", "reproducibility"),
-    *("typecheck", "tests", "coverage", "data"),
+    *("formatting", "lint", "duplication", "imports", "state", "naming"),
+    *("reproducibility", "typecheck", "tests", "coverage", "data"),
 )
 LOCK = {"lock": "passed"}  # nothing was changed since the only commit
 # Never this checkout's own repository, nor the settings of whoever runs the tests.
