@@ -67,13 +67,16 @@ class Found:
     complete: bool = True
 
 
-def find(sources: Iterable[Source], *, min_lines: int = 8) -> Found:
+def find(
+    sources: Iterable[Source], *, min_lines: int = 8, limit: int = MAX_STATEMENTS
+) -> Found:
     """The code that is there more than once, in one file or in several.
 
     A clone has `min_lines` lines of real code or more: imports, fields, tables and
-    calls that only set something up count for nothing.
+    calls that only set something up count for nothing. `limit` is how many statements
+    are compared.
     """
-    row = _Row.of(sources)
+    row = _Row.of(sources, limit)
     runs, complete = _runs(row)
     comparison = Comparison(row.statements, row.ends, min_lines)
     matches: list[Match] = []
@@ -108,13 +111,13 @@ class _Row:
     complete: bool = True
 
     @classmethod
-    def of(cls, sources: Iterable[Source]) -> _Row:
+    def of(cls, sources: Iterable[Source], limit: int) -> _Row:
         row = cls()
         known: dict[object, int] = {}
         for source in sorted(sources, key=lambda one: one.path):
             found, ends = outline(source)
             start = len(row.statements)
-            if start + len(found) > MAX_STATEMENTS:
+            if start + len(found) > limit:
                 row.complete = False
                 continue
             row.code[source.path] = frozenset(
@@ -155,7 +158,7 @@ def _runs(row: _Row) -> tuple[list[Run], bool]:
             open_runs[distance] = (before, at, WINDOW)
         places.append(at)
         if len(done) + len(open_runs) > MAX_RUNS:
-            return done, False
+            return [*done, *open_runs.values()], False
     return [*done, *open_runs.values()], True
 
 

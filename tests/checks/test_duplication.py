@@ -184,11 +184,3 @@ def test_without_a_base_what_is_new_cannot_be_judged(run_check: Run) -> None:
     assert [finding.rule for finding in result.findings] == ["duplication/no-base"]
     assert "cannot be judged" in result.summary
     assert result.tables
-
-
-def test_code_that_is_too_much_is_told(
-    run_check: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(duplication.duplicates, "MAX_STATEMENTS", 5)
-    (finding,) = run_check(duplication, OLD).findings
-    assert (finding.rule, finding.level) == ("duplication/incomplete", Level.WARNING)

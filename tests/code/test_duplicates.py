@@ -306,13 +306,10 @@ def test_many_copies_are_one_clone() -> None:
     assert [place.path for place in clone.places] == [s.path for s in sources]
 
 
-def test_what_is_beyond_the_limit_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(duplicates, "MAX_STATEMENTS", 20)
-    found = duplicates.find([Source("a.py", RIDES), Source("b.py", RIDES)])
+def test_what_is_beyond_the_limit_is_told() -> None:
+    sources = [Source("a.py", RIDES), Source("b.py", RIDES)]
+    found = duplicates.find(sources, limit=20)
     assert (found.complete, found.clones) == (False, ())
-    monkeypatch.undo()
-    monkeypatch.setattr(duplicates, "MAX_RUNS", 0)
-    assert not duplicates.find([Source("a.py", RIDES), Source("b.py", RIDES)]).complete
 
 
 LINES = st.sampled_from(
