@@ -26,12 +26,10 @@ class Group:
 
 def grouped(matches: Sequence[Match]) -> Iterator[Group]:
     """The groups, the largest first, without those whose places were all named."""
-    named: list[Span] = []
     cover = _Cover()
     for group in sorted(_groups(matches), key=_size):
         if len(group.spans) > 1 and not all(map(cover.holds, group.spans)):
             cover.add(group.spans)
-            named += group.spans
             yield group
 
 
