@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import codecs
+import dataclasses
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,11 +33,16 @@ def offered(project: Project, check: Check, options: Any) -> dict[str, list[Hunk
             path = finding.path or hunk.path
             if path in project.files and hunk not in found.setdefault(path, []):
                 found[path].append(hunk)
-    return {path: sorted(hunks, key=_start) for path, hunks in found.items()}
+    return {path: list(_apart(hunks)) for path, hunks in found.items() if hunks}
 
 
-def _start(hunk: Hunk) -> int:
-    return hunk.start
+def _apart(hunks: list[Hunk]) -> Iterator[Hunk]:
+    """Those that do not meet one before: two findings may want the same lines."""
+    end = 0
+    for hunk in sorted(hunks, key=lambda one: one.start):
+        if hunk.start > end:
+            yield hunk
+            end = hunk.start + len(hunk.old)
 
 
 def fix(project: Project, check: Check, options: Any) -> Fixed:
@@ -43,7 +50,8 @@ def fix(project: Project, check: Check, options: Any) -> Fixed:
     files: dict[str, None] = {}
     left: dict[str, str] = {}
     for _ in range(MOST_ROUNDS):
-        wanted = offered(project, check, options)
+        # Looked at anew: a project keeps what it has read.
+        wanted = offered(dataclasses.replace(project), check, options)
         mended: dict[str, None] = {}
         for path, hunks in wanted.items():
             if path not in left and (reason := _mend(project, path, hunks)):

@@ -278,3 +278,56 @@ def test_a_stricter_setting_makes_nothing_new(
     result = judged(check)
     assert is_green(result)
     assert len(result.findings) >= before
+
+
+# The smells
+
+SMELLS = {
+    "imports": ("from .b import x\n", "from .c import y\n"),
+    "state": ("seen = []\n\n\ndef f(x):\n    seen.append(x)\n", ""),
+    "naming": ("def loadAll():\n    return 1\n", "def loadSome():\n    return 2\n"),
+    "reproducibility": ('A = "/home/ann/a.csv"\n', 'B = "/home/ann/b.csv"\n'),
+}
+
+
+@pytest.mark.parametrize("check", SMELLS)
+def test_a_smell_that_was_there_is_green_and_another_one_is_red(
+    repository: Repository, judged: Judged, check: str
+) -> None:
+    before, after = SMELLS[check]
+    helpers = {"pkg/__init__.py": "", "pkg/b.py": "x = 1\n", "pkg/c.py": "y = 1\n"}
+    repository.commit({**helpers, "pkg/a.py": before})
+    repository.git("switch", "-q", "-c", "change")
+    assert is_green(judged(check))
+    repository.commit({"pkg/a.py": "# Moved down.\n\n\n" + before})
+    assert is_green(judged(check))
+    repository.commit({"pkg/a.py": before, "pkg/d.py": after or before})
+    result = judged(check)
+    assert result.status is Status.FAILED
+    assert [one.rpartition(":")[0] for one in new(result)] == ["pkg/d.py"]
+
+
+SAME = """\
+def mean_fare(rides, areas):
+    totals, counts = {}, {}
+    for ride in rides:
+        if ride.area not in areas:
+            continue
+        fare = ride.fare + 0.5 * ride.tips
+        totals[ride.area] = totals.get(ride.area, 0) + fare
+        counts[ride.area] = counts.get(ride.area, 0) + 1
+    return {area: totals[area] / counts[area] for area in sorted(totals)}
+"""
+
+
+def test_copies_that_were_there_are_green_and_one_more_is_red(
+    repository: Repository, judged: Judged
+) -> None:
+    repository.commit({"a.py": SAME, "b.py": SAME})
+    repository.git("switch", "-q", "-c", "change")
+    repository.commit({"b.py": "X = 1\n\n\n" + SAME})
+    assert is_green(judged("duplication"))
+    repository.commit({"c.py": SAME.replace("fare", "price")})
+    result = judged("duplication")
+    assert result.status is Status.FAILED
+    assert new(result) == ["c.py:1 copy"]

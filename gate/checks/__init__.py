@@ -35,6 +35,7 @@ class Check(Protocol):
 CHECKS: Final[dict[str, Check]] = {
     "formatting": formatting,
     "lint": lint,
+    "duplication": duplication,
     "imports": imports,
     "state": state,
     "naming": naming,
@@ -42,7 +43,6 @@ CHECKS: Final[dict[str, Check]] = {
     "typecheck": typecheck,
     "tests": tests,
     "coverage": coverage,
-    "duplication": duplication,
     "data": data,
     "lock": lock,
 }

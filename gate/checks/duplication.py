@@ -11,13 +11,23 @@ import msgspec
 from gate.code import duplicates
 from gate.code.duplicates import Clone, Found, Place
 from gate.code.source import Source
-from gate.findings import Column, Finding, Fix, Kind, Level, Result, Status, Table
-from gate.findings import plural
+from gate.findings import (
+    Column,
+    Finding,
+    Fix,
+    Judge,
+    Judged,
+    Kind,
+    Level,
+    Result,
+    Status,
+    Table,
+    plural,
+)
 from gate.project import Project
 
 MAX_ROWS = 30  # of the table of clones
 MAX_NAMED = 5  # places in the words on how to mend one
-MIN_CHANGED = 20  # lines; of fewer, a percentage says nothing
 
 Lines = Mapping[str, frozenset[int]]
 
@@ -31,6 +41,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         "tests": "set",
     }
 
+    judge: Judged = Judge.ALL
     min_lines: Annotated[
         int,
         msgspec.Meta(
@@ -46,12 +57,6 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             " every clone is an error, else each is a warning.",
         ),
     ] = 0
-    new: Annotated[
-        bool,
-        msgspec.Meta(
-            description="Whether only the lines are judged that a change brings."
-        ),
-    ] = False
     tests: Annotated[
         bool, msgspec.Meta(description="Whether files of tests are looked at.")
     ] = False
@@ -67,19 +72,16 @@ def run(project: Project, options: Options) -> Result:
     if not sources:
         return Result(status=Status.SKIPPED, summary="there are no Python files")
     found = duplicates.find(sources, min_lines=options.min_lines)
-    changed = project.changed_lines if options.new else None
-    if options.new and changed is None:
-        return _without_base(project, found)
-    judged = _within(found.code, changed)
-    copied = _within(found.copied, changed)
-    findings = [*_too_much(judged, copied, options), *_incomplete(found)]
+    code, copied = _count(found.code), _count(found.copied)
+    findings = [*_too_much(code, copied, options), *_incomplete(found)]
     level = Level.WARNING if options.maximum else Level.ERROR
     for clone in found.clones:
-        findings += _findings(clone, changed, level)
+        # All places but one, which the others name.
+        findings += [_finding(clone, place, level) for place in clone.places[1:]]
     failed = any(finding.level is Level.ERROR for finding in findings)
     return Result(
         status=Status.FAILED if failed else Status.PASSED,
-        summary=_summary(found, copied, changed),
+        summary=_summary(found),
         findings=tuple(findings),
         tables=(_table(found.clones),) if found.clones else (),
         metrics=_metrics(found),
@@ -96,43 +98,17 @@ def _sources(project: Project, options: Options) -> Iterator[Source]:
             yield source
 
 
-def _without_base(project: Project, found: Found) -> Result:
-    """What was to be judged and could not be must not look as if it was."""
-    why = next((n for n in project.notes if n.startswith("no base")), "")
-    why = why.partition(";")[0] or "no base to compare with: no commit here"
-    message = f"{why}, so the copies in changed lines cannot be judged"
-    return Result(
-        status=Status.ERROR,
-        summary=message,
-        findings=(Finding(rule="duplication/no-base", message=message),),
-        tables=(_table(found.clones),) if found.clones else (),
-        metrics=_metrics(found),
-        advice=(
-            "check out with `fetch-depth: 0`, or name the base: `--base`, or `base:`"
-            " in gate.yaml",
-        ),
-    )
+def _count(lines: Lines) -> int:
+    return sum(map(len, lines.values()))
 
 
-def _within(lines: Lines, changed: Lines | None) -> int:
-    """How many lines there are, or of them how many a change brings."""
-    if changed is None:
-        return sum(map(len, lines.values()))
-    return sum(
-        len(some & changed.get(path, some - some)) for path, some in lines.items()
-    )
-
-
-def _too_much(judged: int, copied: int, options: Options) -> Iterator[Finding]:
-    few = options.new and judged < MIN_CHANGED
-    if not options.maximum or few or 100 * copied <= options.maximum * judged:
-        return
-    what = "the changed lines of code" if options.new else "the code"
-    yield Finding(
-        rule="duplication/too-much",
-        message=f"{_percent(copied, judged)} of {what} is copied, more than the"
-        f" {options.maximum:g} % that may be",
-    )
+def _too_much(code: int, copied: int, options: Options) -> Iterator[Finding]:
+    if options.maximum and 100 * copied > options.maximum * code:
+        yield Finding(
+            rule="duplication/too-much",
+            message=f"{_percent(copied, code)} of the code is copied, more than the"
+            f" {options.maximum:g} % that may be",
+        )
 
 
 def _incomplete(found: Found) -> Iterator[Finding]:
@@ -143,21 +119,6 @@ def _incomplete(found: Found) -> Iterator[Finding]:
             level=Level.WARNING,
             fix=Fix(text="leave generated files out with `exclude`"),
         )
-
-
-def _findings(clone: Clone, changed: Lines | None, level: Level) -> Iterator[Finding]:
-    """All places but one, which the others name; those a change touches, if asked."""
-    touched = [place for place in clone.places if _touches(place, changed)]
-    whole = len(touched) == len(clone.places)
-    for place in touched[1:] if whole else touched:
-        yield _finding(clone, place, level)
-
-
-def _touches(place: Place, changed: Lines | None) -> bool:
-    if changed is None:
-        return True
-    lines = changed.get(place.path, frozenset())
-    return not lines.isdisjoint(range(place.first, place.last + 1))
 
 
 def _finding(clone: Clone, place: Place, level: Level) -> Finding:
@@ -204,16 +165,13 @@ def _percent(part: int, whole: int) -> str:
     return f"{max(percent, 0.1) if part else 0:.1f} %"
 
 
-def _summary(found: Found, copied: int, changed: Lines | None) -> str:
-    code = _within(found.code, None)
+def _summary(found: Found) -> str:
+    code = _count(found.code)
     size = plural(code, "line") + " of code"
     if not found.clones:
         return f"no copies in {size}"
-    share = _percent(_within(found.copied, None), code)
-    summary = f"{plural(len(found.clones), 'clone')}, {share} of {size}"
-    if changed is not None:
-        summary += f", {plural(copied, 'changed line')} in one"
-    return summary
+    share = _percent(_count(found.copied), code)
+    return f"{plural(len(found.clones), 'clone')}, {share} of {size}"
 
 
 def _table(clones: tuple[Clone, ...]) -> Table:
@@ -250,7 +208,7 @@ def _span(place: Place) -> str:
 
 
 def _metrics(found: Found) -> dict[str, float]:
-    code, copied = _within(found.code, None), _within(found.copied, None)
+    code, copied = _count(found.code), _count(found.copied)
     return {
         "duplication.percent": 100 * copied / code if code else 0.0,
         "duplication.lines": copied,

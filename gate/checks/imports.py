@@ -16,7 +16,7 @@ from gate import process, smells
 from gate.code import imports
 from gate.code.source import Source
 from gate.errors import ToolError
-from gate.findings import Finding, Fix, Result, Status
+from gate.findings import Finding, Fix, Judge, Judged, Result, Status
 from gate.project import Project, Python
 
 TIMEOUT = 600.0  # seconds
@@ -40,6 +40,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     directions: ClassVar[dict[str, str]] = {"absolute": "set", "order": "set"}
 
+    judge: Judged = Judge.ALL
     absolute: Annotated[
         bool, msgspec.Meta(description="Whether a relative import is a finding.")
     ] = True

@@ -9,7 +9,7 @@ import msgspec
 
 from gate import smells
 from gate.code import naming, vague
-from gate.findings import Result, Status
+from gate.findings import Judge, Judged, Result, Status
 from gate.project import Project
 
 
@@ -18,6 +18,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     directions: ClassVar[dict[str, str]] = {"reach": "falling"}
 
+    judge: Judged = Judge.ALL
     allowed: Annotated[
         tuple[str, ...],
         msgspec.Meta(description="Names that are fine, by patterns: `q`, `visit*`."),

@@ -14,7 +14,7 @@ from gate import git, smells
 from gate.code import notebooks, randomness, repository, reproducibility, requirements
 from gate.code.rules import Problem
 from gate.errors import GitError
-from gate.findings import Finding, Result, Status
+from gate.findings import Finding, Judge, Judged, Result, Status
 from gate.project import Project
 
 _START = 8192  # bytes that tell whether a file is text
@@ -25,6 +25,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     directions: ClassVar[dict[str, str]] = {"max_megabytes": "falling"}
 
+    judge: Judged = Judge.ALL
     pins: Annotated[
         Literal["auto", "always", "never"],
         msgspec.Meta(

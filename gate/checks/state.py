@@ -10,7 +10,7 @@ import msgspec
 from gate import smells
 from gate.code import state
 from gate.code.variables import MAX_VARIABLES
-from gate.findings import Result
+from gate.findings import Judge, Judged, Result
 from gate.project import Project
 
 
@@ -19,6 +19,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     directions: ClassVar[dict[str, str]] = {"max_variables": "falling"}
 
+    judge: Judged = Judge.ALL
     max_variables: Annotated[
         int,
         msgspec.Meta(

@@ -24,7 +24,7 @@ FIXES = ("imports", "formatting")  # in the order in which one leaves work to th
     "--python", metavar="PATH", help="The Python with the project's packages."
 )
 def command(only: tuple[str, ...], diff: bool, python: str | None) -> int:
-    """Change the files here as the findings' fixes say: formatting.
+    """Change the files here as the findings' fixes say: imports, formatting.
 
     By the settings that `gate run` has. What is in git can be taken back with it, and
     each file is replaced in one step. Exit code 2 where one could not be mended.

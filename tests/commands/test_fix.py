@@ -29,13 +29,16 @@ def test_files_are_formatted_and_named(root: Path) -> None:
     (root / "good.py").write_text(GOOD)
     done = fix()
     assert done.return_value == 0
-    assert done.output == "a.py: mended\nformatting: 1 file mended\n"
+    assert (
+        done.output
+        == "imports: 0 files mended\na.py: mended\nformatting: 1 file mended\n"
+    )
     assert (root / "a.py").read_text() == (root / "good.py").read_text() == GOOD
 
 
 def test_the_second_time_there_is_nothing_to_do(root: Path) -> None:
     fix()
-    assert fix().output == "formatting: 0 files mended\n"
+    assert fix().output == "imports: 0 files mended\nformatting: 0 files mended\n"
 
 
 @pytest.mark.parametrize(
@@ -73,7 +76,9 @@ def test_the_changes_can_be_looked_at_first(root: Path) -> None:
 
 
 def test_what_is_switched_off_is_not_mended(root: Path) -> None:
-    (root / "gate.yaml").write_text("version: 1\nchecks: {formatting: off}\n")
+    (root / "gate.yaml").write_text(
+        "version: 1\nchecks: {formatting: off, imports: off}\n"
+    )
     assert fix().output == ""
     assert (root / "a.py").read_text() == BAD
 
@@ -82,3 +87,18 @@ def test_a_check_that_mends_nothing_is_refused(root: Path) -> None:
     done = fix("--only", "tests")
     assert isinstance(done.exception, ConfigError)
     assert "formatting" in done.exception.hint
+
+
+def test_imports_are_absolute_and_in_order_before_black_has_its_turn(
+    root: Path,
+) -> None:
+    package = root / "pkg"
+    package.mkdir()
+    for name in ("__init__", "b", "c"):
+        (package / f"{name}.py").write_text("")
+    (package / "a.py").write_text("import sys\nfrom . import c,b\nimport os\n")
+    done = fix()
+    assert done.return_value == 0, done.output
+    assert (package / "a.py").read_text() == (
+        "import os\nimport sys\n\nfrom pkg import b, c\n"
+    )
