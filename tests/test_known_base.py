@@ -139,7 +139,7 @@ def test_file_by_file_only_what_changed_is_judged_again(
     assert new(result) == ["c.py:1"]
     assert result.summary == "1 new problem, 2 existing (1 fixed)"
     assert [one.files for one in check.seen[1:]] == [("a.py",)]
-    assert check.seen[1].past
+    assert check.seen[1].of_base
 
 
 @KINDS
@@ -244,7 +244,7 @@ def test_a_check_that_fails_on_the_base_opens_nothing(
 ) -> None:
     class Fails(Check):
         def run(self, project: Project, options: Whole) -> Result:
-            if project.past:
+            if project.of_base:
                 raise ToolError("it broke", hint="mend the tool")
             return super().run(project, options)
 
@@ -270,7 +270,7 @@ class Settings(Check):
     """Finds what the settings say, and fails where they name what is not there."""
 
     def run(self, project: Project, options: Whole) -> Result:
-        said = (project.root / "setup.cfg").read_text() if project.past else ""
+        said = (project.root / "setup.cfg").read_text() if project.of_base else ""
         if said.startswith("needs ") and not (project.root / said[6:]).exists():
             raise ToolError(f"there is no {said[6:]}")
         return super().run(project, options)
