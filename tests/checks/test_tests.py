@@ -227,6 +227,65 @@ def test_a_suite_that_does_not_pass_says_why(run_check: Run, name: str) -> None:
     assert result.advice and result.output
 
 
+OFTEN = """\
+import unittest
+
+import pytest
+
+
+class TestU(unittest.TestCase):
+    def test_sub(self):
+        for i in range(3):
+            with self.subTest(i=i):
+                self.assertEqual(i, 1)
+
+
+@pytest.fixture
+def broken():
+    yield
+    raise OSError("no end")
+
+
+def test_both(broken):
+    assert 0, "no middle"
+"""
+
+
+def test_a_test_that_fails_often_counts_once_and_tells_each_failure(
+    run_check: Run,
+) -> None:
+    result = run_check(tests, {"test_a.py": OFTEN})
+    assert result.summary == "2 of 2 tests failed"
+    assert result.metrics["tests.failed"] == 2
+    reasons = [finding.message.partition(": ")[2] for finding in result.findings]
+    ends = [reason for reason in reasons if "middle" in reason or "end" in reason]
+    assert ends == ["OSError: no end", "AssertionError: no middle\nassert 0"]
+    # Subtests are one failure for a pytest that does not know them.
+    subtests = [reason for reason in reasons if reason not in ends]
+    assert subtests[0] == "AssertionError: 0 != 1"
+    assert len(subtests) == 1 or subtests[1:] == ["AssertionError: 2 != 1"]
+
+
+LONG = """\
+import pytest
+
+
+@pytest.mark.parametrize("x", ["b", "a", "c"])
+def test_p(x):
+    raise ValueError("one\\ntwo\\nthree\\n" + "four " * 500)
+"""
+
+
+def test_long_messages_are_pytests_own_and_in_one_order(run_check: Run) -> None:
+    result = run_check(tests, {"test_a.py": LONG})
+    names = [finding.message.partition(" failed: ")[0] for finding in result.findings]
+    assert names == [f"test_a.py::test_p[{x}]" for x in "abc"]
+    for finding in result.findings:
+        assert "ValueError: one" in finding.message
+        assert "more line" not in finding.message
+        assert finding.fix and "four four" in finding.fix.text
+
+
 def test_a_suite_that_takes_too_long_is_stopped(run_check: Run) -> None:
     files = {"test_a.py": "import time\n\n\ndef test_a():\n    time.sleep(600)\n"}
     result = run_check(tests, files, timeout=3.0)
@@ -340,13 +399,13 @@ def test_paths_start_at_the_project_where_pytests_settings_are_above(
     inner = replace(project, root=project.root / "proj", files=("tests/test_a.py",))
     findings = tests.run(inner, tests.Options()).findings
     assert [(finding.path, finding.line) for finding in findings] == [
-        ("tests/test_b.py", 1),
         ("tests/test_a.py", 3),
+        ("tests/test_b.py", 1),
     ]
     commands = [finding.fix.command for finding in findings if finding.fix]
     assert commands == [
-        "pytest tests/test_b.py",
         "pytest tests/test_a.py::TestA::test_bad",
+        "pytest tests/test_b.py",
     ]
 
 
