@@ -23,6 +23,7 @@ from gate.project import Project
 Names = str | tuple[str, ...]
 
 MOST = 200  # files of one option
+_MOST_DEEP = 2  # `**` in a pattern
 MAX_BYTES = 500 * 1024 * 1024  # of all of them together
 
 
@@ -88,7 +89,11 @@ def find(project: Project, names: Iterable[str], *, how: str) -> tuple[ReportFil
 
 def _files(project: Project, name: str, how: str) -> list[Path]:
     path = paths.inside(project.root, name, "report")
-    found = [path] if path.is_file() else [*_matching(project.root, name)]
+    try:
+        plain = path.is_file()
+    except OSError:  # too long a name
+        plain = False
+    found = [path] if plain else [*_matching(project.root, name)]
     if not found:
         raise ToolError(
             f"there is no `{name}`, which the results were to be taken from",
@@ -101,6 +106,8 @@ def _matching(root: Path, pattern: str) -> Iterator[Path]:
     """The files of a pattern; what leads out of the project is none of its."""
     if not any(sign in pattern for sign in "*?["):
         return
+    if pattern.count("**") > _MOST_DEEP:  # each multiplies the folders to look at
+        raise ToolError(f"`{pattern[:100]}` has more than {_MOST_DEEP} `**`")
     try:
         for number, path in enumerate(root.glob(pattern)):
             if path.is_file() and path.resolve().is_relative_to(root.resolve()):

@@ -237,6 +237,15 @@ def test_a_report_that_is_not_there_is_told(make_project: Make) -> None:
     assert "--junitxml" in caught.value.hint
 
 
+@pytest.mark.parametrize(
+    "name", ["**/" * 40 + "*.xml", "**x", "[", "build/" + "*?" * 300, "a" * 5000]
+)
+def test_a_pattern_that_means_harm_takes_no_time(make_project: Make, name: str) -> None:
+    deep = {"build/" + "a/" * 30 + "b.txt": ""}
+    with pytest.raises(GateError):
+        judged(make_project, files=deep, report=name)
+
+
 @pytest.mark.parametrize("name", ["/etc/passwd", "../x.xml", "a/../../x.xml", "a\0b"])
 def test_a_report_is_in_the_project(make_project: Make, name: str) -> None:
     with pytest.raises(GateError, match="does not stay|is no path|there is no"):
