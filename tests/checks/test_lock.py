@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from gate import results
+from gate.checks import CHECKS
 from gate.cli import cli
 from gate.findings import Result, Status
 from tests.conftest import Repository
@@ -28,6 +29,7 @@ string_domain:
       - free
       - pro
 """
+CODE = [name for name in CHECKS if name not in ("coverage", "data", "lock")]
 GATE = """\
 checks:
   formatting: off
@@ -128,7 +130,7 @@ CHANGES: dict[str, tuple[dict[str, str | None], list[tuple[str, int | None, str]
         [("gate.yaml", 6, "`checks.coverage.weight`: error → warning")],
     ),
     "a list of checks": (
-        {"gate.yaml": "checks: [lint]\n"},
+        {"gate.yaml": f"checks: [{', '.join(CODE)}]\n"},
         [
             ("gate.yaml", 1, "`checks.coverage.weight`: error → off"),
             ("gate.yaml", 1, "`checks.data.weight`: error → off"),
