@@ -58,7 +58,15 @@ def run(project: Project, options: Options) -> Result:
         source = lines.get(path)
         if source is None or not source.excuses(problem.line, problem.rule.code):
             findings.append(_finding(problem, path))
+    if not findings and not sources and not any(map(_is_run, files)):
+        return Result(status=Status.SKIPPED, summary="there is nothing to run")
     return smells.result("reproducibility", findings, len(files))
+
+
+def _is_run(path: str) -> bool:
+    """Whether results come out of a file, or what they need is in it."""
+    needed = requirements.is_requirements(path) or requirements.is_environment(path)
+    return needed or path.endswith(".ipynb")
 
 
 def _fits(path: str, patterns: Iterable[str]) -> bool:

@@ -105,3 +105,16 @@ def test_a_notebook_run_out_of_order_closes_the_gate(run_check: Run) -> None:
 
 def test_an_empty_project_has_nothing_to_repeat(run_check: Run) -> None:
     assert run_check(reproducibility, {}).status is Status.SKIPPED
+
+
+def test_without_anything_to_run_it_has_nothing_to_judge(run_check: Run) -> None:
+    result = run_check(reproducibility, {"notes.txt": "nothing here\n"})
+    assert (result.status, result.summary) == (
+        Status.SKIPPED,
+        "there is nothing to run",
+    )
+
+
+def test_a_secret_is_told_where_there_is_nothing_else(run_check: Run) -> None:
+    result = run_check(reproducibility, {"notes.txt": "AKIA" + "Q3EXBMPLK7DZVT2W"})
+    assert result.status is Status.FAILED
