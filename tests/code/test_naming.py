@@ -223,7 +223,10 @@ NAMES = {*SAME.values()}
 PACKAGES = ("json", "logging", "unittest", "email", "xml", "asyncio", "distutils")
 
 
-@pytest.mark.skipif(not importlib.util.find_spec("pep8ext_naming"), reason="not there")
+@pytest.mark.skipif(
+    not importlib.util.find_spec("pep8ext_naming"),
+    reason="as flake8 would take it for its own, pep8-naming is no part of dev",
+)
 @pytest.mark.parametrize("package", PACKAGES)
 def test_pep8_naming_agrees_with_all_that_is_found(package: str) -> None:
     """Ours is quieter, and says nothing of names that it does not."""
