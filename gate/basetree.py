@@ -40,6 +40,7 @@ def write(project: Project, folder: Path, *, own_settings: bool = False) -> Proj
     top = git.find_root(project.root) or project.root
     root = folder / project.root.relative_to(top)
     git.export(project.root, commit, root, names)
+    names += [b.path for b in blobs if _is_large(b) and _place(root / b.path, b.size)]
     # Where tools that look for settings in the folders above are to stop.
     (folder / ".git").mkdir(exist_ok=True)
     for place in _down_to(top, project.root):
@@ -70,6 +71,20 @@ def only(tree: Project, names: frozenset[str], folder: Path) -> Project:
 def _is_wanted(name: str, size: int) -> bool:
     # A name with a mark where a byte is no text could not be asked for.
     return "\ufffd" not in name and (size <= MAX_BYTES or name.endswith(_CODE))
+
+
+def _is_large(blob: git.Blob) -> bool:
+    return "\ufffd" not in blob.path and not _is_wanted(blob.path, blob.size)
+
+
+def _place(path: Path, size: int) -> bool:
+    """Let there be a file of that size, of which nothing is written; whether it is."""
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("xb") as file:
+            file.truncate(size)
+        return True
+    return False
 
 
 def _is_plain(path: Path) -> bool:

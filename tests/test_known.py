@@ -331,3 +331,14 @@ def test_copies_that_were_there_are_green_and_one_more_is_red(
     result = judged("duplication")
     assert result.status is Status.FAILED
     assert new(result) == ["c.py:1 copy"]
+
+
+def test_a_large_file_that_was_there_is_not_new(
+    repository: Repository, judged: Judged
+) -> None:
+    repository.commit({"a.py": "x = 1\n", "d/big.bin": b"\0" * 6_000_000})
+    repository.git("switch", "-q", "-c", "change")
+    repository.commit({"a.py": "x = 2\n"})
+    result = judged("reproducibility")
+    assert [f.rule for f in result.findings] == ["reproducibility/large-file"]
+    assert is_green(result)

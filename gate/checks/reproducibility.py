@@ -90,6 +90,8 @@ def _of_files(
 
 def _tracked(project: Project) -> frozenset[str]:
     """The files that are committed; none where the project is not in git."""
+    if project.of_base:
+        return frozenset(project.files)
     try:
         return git.tracked(project.root)
     except GitError:
