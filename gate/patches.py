@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -52,6 +53,14 @@ def hunks(patch: str) -> Iterator[Hunk]:
             body, at = _body(lines, at, int(head[2] or 1), int(head[3] or 1))
             if body:
                 yield Hunk(path=path, start=int(head[1]), lines=tuple(body))
+
+
+def first_changed(patch: str) -> int | None:
+    """The line of the old file where the first change of a diff is, if there is one."""
+    for hunk in hunks(patch):
+        same = itertools.takewhile(lambda line: line[0] == " ", hunk.lines)
+        return hunk.start + len([*same]) or None
+    return None
 
 
 def _path(before: str, after: str) -> str:

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 import msgspec
 
-from gate import process, results
+from gate import patches, process, results
 from gate.errors import ToolError
 from gate.findings import Finding, Fix, Judge, Judged, Result, Status, Tool, plural
 from gate.project import Project, Python
@@ -154,22 +154,9 @@ def _finding(path: str, diff: str) -> Finding:
         rule="formatting/reformat",
         message=f"black would reformat this file ({plural(len(hunks), 'place')})",
         path=path,
-        line=_first_changed(diff),
+        line=patches.first_changed(diff),
         fix=Fix(command=f"black {shlex.quote(path)}", patch=diff),
     )
-
-
-def _first_changed(diff: str) -> int | None:
-    """The line of the old file where the first change of a unified diff is."""
-    line = 0
-    for text in diff.split("\n"):
-        if match := re.match(r"@@ -(\d+)", text):
-            line = int(match[1])
-        elif line and text[:1] in ("-", "+"):
-            return line
-        elif line:
-            line += 1
-    return None
 
 
 def _summary(text: str, reformat: int, broken: int) -> str:

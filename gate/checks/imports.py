@@ -12,7 +12,7 @@ from typing import Annotated, ClassVar
 
 import msgspec
 
-from gate import process, smells
+from gate import patches, process, smells
 from gate.code import imports
 from gate.code.source import Source
 from gate.errors import ToolError
@@ -216,19 +216,6 @@ def _finding(path: str, diff: str, command: str) -> Finding:
         rule="imports/order",
         message="isort would sort the imports of this file anew",
         path=path,
-        line=_first_changed(diff),
+        line=patches.first_changed(diff),
         fix=Fix(command=command, patch=diff),
     )
-
-
-def _first_changed(diff: str) -> int | None:
-    """The line of the old file where the first change of a unified diff is."""
-    line = 0
-    for text in diff.split("\n"):
-        if match := re.match(r"@@ -(\d+)", text):
-            line = int(match[1])
-        elif line and text[:1] in ("-", "+"):
-            return line
-        elif line:
-            line += 1
-    return None
