@@ -84,7 +84,7 @@ def test_a_file_of_which_nothing_ran_counts(make_project: Make, lines: bool) -> 
 @pytest.mark.parametrize(
     "start",
     [
-        "/home/runner/work/taxi/taxi",
+        "/home/runner/jobs/taxi/taxi",
         "D:\\a\\taxi",
         "/x/.tox/py312/lib/python3.12/site-packages/../..",
     ],

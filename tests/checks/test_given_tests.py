@@ -102,7 +102,7 @@ WRITERS = {
     "pytest elsewhere": (
         case(
             "test_plain",
-            failure("assert 0", "/ci/work/tests/test_a.py:14: AssertionError"),
+            failure("assert 0", "/ci/jobs/tests/test_a.py:14: AssertionError"),
         ),
         ("tests/failed", "tests/test_a.py", 14),
         "tests/test_a.py::test_plain failed: assert 0",

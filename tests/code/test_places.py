@@ -57,7 +57,7 @@ def test_an_f_string_is_judged_by_its_start() -> None:
         "x = 'https://example.org/home/ann/data.csv'\n",
         "x = '/home/', '/home', '/Users/', '/mnt/', '~', '~/'\n",
         "x = '~/.cache/rides', '~/.config/rides.toml', '~/Library/x'\n",
-        "x = '/home/user/data.csv', '/home/jovyan/work', '/home/runner/work/x'\n",
+        "x = '/home/user/data.csv', '/home/jovyan/notes', '/home/runner/jobs/x'\n",
         "x = '/home/{}/data.csv', '/home/<you>/x', '/home/$USER/x', '/home/*/x'\n",
         "x = r'/home/[a-z]+/data', r'/data/(\\d+)', r'C:\\\\Users\\\\.*'\n",
         "'''/home/ann/data.csv'''\n",
