@@ -333,7 +333,7 @@ def test_below_a_folder_settings_above_it_hold_for_the_base_too(
     assert (tree.parent / ".git").is_dir()
 
 
-def test_large_files_that_are_no_code_stay_where_they_are(
+def test_of_large_files_that_are_no_code_only_the_size_is_there(
     repository: Repository, look: Look, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(basetree, "MAX_BYTES", 10)
@@ -341,8 +341,10 @@ def test_large_files_that_are_no_code_stay_where_they_are(
     repository.write({"d.py": "BAD\n"})
     check = Check()
     judged(look(base), check, Whole())
-    names = {path.name for path in check.seen[-1].root.iterdir()}
-    assert names == {".git", "a.py", "c.csv"}
+    tree = check.seen[-1]
+    assert tree.files == ("a.py", "b.csv", "c.csv")
+    assert (tree.root / "a.py").read_text() == "x = 1\n" * 9
+    assert (tree.root / "b.csv").read_bytes() == b"\0" * 18
 
 
 def test_what_was_found_at_a_base_is_kept(repository: Repository, look: Look) -> None:
