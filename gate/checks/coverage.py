@@ -7,17 +7,6 @@ from typing import Annotated, ClassVar
 
 import msgspec
 
-from gate import (
-    basecoverage,
-    covered,
-    givencoverage,
-    giventests,
-    measuring,
-    reportfiles,
-    testing,
-)
-from gate.basecoverage import BaseCoverage
-from gate.covered import Changed, Counts, Measured
 from gate.errors import ToolError
 from gate.findings import (
     Column,
@@ -30,9 +19,20 @@ from gate.findings import (
     Tool,
     plural,
 )
-from gate.givencoverage import Given
-from gate.measuring import Minimum
 from gate.project import Project
+from gate.testing import (
+    basecoverage,
+    covered,
+    givencoverage,
+    giventests,
+    measuring,
+    reportfiles,
+    running,
+)
+from gate.testing.basecoverage import BaseCoverage
+from gate.testing.covered import Changed, Counts, Measured
+from gate.testing.givencoverage import Given
+from gate.testing.measuring import Minimum
 
 Percent = Annotated[float, msgspec.Meta(ge=0, le=100)]
 
@@ -156,14 +156,14 @@ def _measured(project: Project, options: Options) -> Measured | None:
             "the tests' results are given, and their coverage is not",
             hint="name it too: `coverage: {report: .coverage}`",
         )
-    if not (project.scratch / testing.PLAN).is_file():
+    if not (project.scratch / running.PLAN).is_file():
         return None
     if not project.python.has("coverage"):
         raise ToolError(
             f"coverage is not installed in Python {project.python.label}",
             hint=f"run `{project.python.path} -m pip install pytest-cov`",
         )
-    scratch = project.scratch / testing.FOLDER
+    scratch = project.scratch / running.FOLDER
     report = measuring.read(project.python, project.root, scratch)
     if report is None and "--no-cov" in _words(project):
         raise ToolError(
@@ -180,7 +180,7 @@ def _measured(project: Project, options: Options) -> Measured | None:
 
 def _words(project: Project) -> list[str]:
     """The options that pytest was given, or would have been."""
-    planned = (project.scratch / testing.PLAN).is_file()
+    planned = (project.scratch / running.PLAN).is_file()
     plan = basecoverage.plan_of(project) if planned else None
     return measuring.words(project, plan.arguments if plan else ())
 

@@ -9,8 +9,6 @@ from typing import Annotated, ClassVar
 
 import msgspec
 
-from gate import cases, giventests, measuring, reportfiles, testing
-from gate.cases import Case
 from gate.code.layout import is_test
 from gate.errors import ConfigError, ToolError
 from gate.findings import (
@@ -25,6 +23,8 @@ from gate.findings import (
     plural,
 )
 from gate.project import Project
+from gate.testing import cases, giventests, measuring, reportfiles, running
+from gate.testing.cases import Case
 
 SLOWEST = 10
 
@@ -68,7 +68,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     def __post_init__(self) -> None:
         """Refuse a command that is not pytest's while its line can still be named."""
         try:
-            testing.arguments_of(self.command)
+            running.arguments_of(self.command)
         except ConfigError as error:
             raise ValueError(error.message) from None
 
@@ -77,8 +77,8 @@ def run(project: Project, options: Options) -> Result:
     """Every test that fails is a finding at the deepest place in the project's code."""
     if options.report:
         return _given(project, reportfiles.names(options.report))
-    plan = testing.Plan(
-        arguments=testing.arguments_of(options.command),
+    plan = running.Plan(
+        arguments=running.arguments_of(options.command),
         timeout=options.timeout,
         env=options.env,
     )
@@ -91,9 +91,9 @@ def run(project: Project, options: Options) -> Result:
             f"pytest is not installed in Python {project.python.label}",
             hint=f"run `{project.python.path} -m pip install pytest pytest-cov`",
         )
-    (project.scratch / testing.PLAN).write_bytes(msgspec.json.encode(plan))
-    done = testing.run(
-        project, plan, root=project.root, scratch=project.scratch / testing.FOLDER
+    (project.scratch / running.PLAN).write_bytes(msgspec.json.encode(plan))
+    done = running.run(
+        project, plan, root=project.root, scratch=project.scratch / running.FOLDER
     )
     if done.completed.returncode == 5 and not (named or done.cases):
         return _NO_TESTS
@@ -228,7 +228,7 @@ def _last_error(text: str) -> str:
     return lines[-1] if lines else ""
 
 
-def _stopped(done: testing.Run, options: Options) -> Finding | None:
+def _stopped(done: running.Run, options: Options) -> Finding | None:
     """Why the run says nothing, or not all: no test failed, and yet it did."""
     code = done.completed.returncode
     message = ""

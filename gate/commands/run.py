@@ -17,18 +17,7 @@ import click
 import msgspec
 
 import gate
-from gate import (
-    config,
-    git,
-    guard,
-    history,
-    lock,
-    names,
-    pipeline,
-    preview,
-    reportfiles,
-    scratch,
-)
+from gate import config, git, guard, history, lock, names, pipeline, preview, scratch
 from gate.checks import CHECKS, NEEDS
 from gate.config import CheckSettings, Settings
 from gate.errors import ConfigError, GateError, ToolError
@@ -37,6 +26,7 @@ from gate.output import harmless, say, say_json
 from gate.progress import Progress
 from gate.project import Project, open_project
 from gate.reports import inline, terminal
+from gate.testing import reportfiles
 from gate.verdict import Context, Verdict, could_not_judge, judge
 
 FORMATS = ("text", "json", "github")

@@ -13,10 +13,10 @@ import pytest
 
 from gate.base import Base
 from gate.checks import coverage, tests
-from gate.covered import Counts
 from gate.errors import ToolError
 from gate.findings import Level, Result, Status
 from gate.project import Project, Python
+from gate.testing.covered import Counts
 from gate.verdict import Past
 
 Make = Callable[..., Project]

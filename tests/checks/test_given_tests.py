@@ -14,11 +14,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gate import cases, config
+from gate import config
 from gate.checks import CHECKS, coverage, tests
 from gate.errors import ConfigError, GateError, ToolError
 from gate.findings import Finding, Level, Result, Status
 from gate.project import Project
+from gate.testing import cases
 
 Make = Callable[..., Project]
 

@@ -13,10 +13,11 @@ from typing import Any
 
 import msgspec
 
-from gate import covered, process
+from gate import process
 from gate.code.layout import is_test
 from gate.errors import ConfigError, ToolError
 from gate.project import Project, Python, read_toml
+from gate.testing import covered
 
 # In the scratch folder of a run: the data, and the settings where the project has none.
 DATA = "coverage.data"

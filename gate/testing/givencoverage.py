@@ -14,14 +14,15 @@ from pathlib import Path
 
 import msgspec
 
-from gate import cobertura, measuring, process, reportfiles, xmlfile
+from gate import process
 from gate.code import source
-from gate.covered import Measured
 from gate.errors import ToolError
 from gate.findings import Finding, Level, plural
 from gate.places import Places
 from gate.project import Project, Python
-from gate.reportfiles import ReportFile
+from gate.testing import cobertura, measuring, reportfiles, xmlfile
+from gate.testing.covered import Measured
+from gate.testing.reportfiles import ReportFile
 
 _FOLDER = "given"  # in the scratch folder
 _TIMEOUT = 300.0  # seconds for a look at all data files

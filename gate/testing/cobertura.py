@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
 
-from gate.covered import File, Measured, Summary, summed
 from gate.errors import ToolError
+from gate.testing.covered import File, Measured, Summary, summed
 
 MAX_LINE = 10_000_000
 

@@ -11,13 +11,13 @@ import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from gate import cases, reportfiles
-from gate.cases import Case
 from gate.code import source
 from gate.findings import Finding
 from gate.places import Places
 from gate.project import Project
-from gate.reportfiles import ReportFile
+from gate.testing import cases, reportfiles
+from gate.testing.cases import Case
+from gate.testing.reportfiles import ReportFile
 
 MARK = "tests.given"  # in the scratch folder: no tests ran, as their results are given
 

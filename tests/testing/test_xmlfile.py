@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate import xmlfile
 from gate.errors import ToolError
+from gate.testing import xmlfile
 
 BOMB = '<!DOCTYPE a [<!ENTITY b "bbbb">]><a>&b;</a>'
 COBERTURA = "<!DOCTYPE coverage SYSTEM 'http://cobertura.sourceforge.net/x.dtd'>"

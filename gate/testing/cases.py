@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
-from gate import xmlfile
 from gate.errors import ToolError
+from gate.testing import xmlfile
 
 Find = Callable[[str], str | None]  # a path as a report has it -> a file of the tree
 

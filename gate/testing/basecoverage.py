@@ -14,11 +14,12 @@ from dataclasses import dataclass
 
 import msgspec
 
-from gate import git, measuring, testing
-from gate.covered import Counts
+from gate import git
 from gate.errors import GateError
 from gate.findings import plural
 from gate.project import Project
+from gate.testing import measuring, running
+from gate.testing.covered import Counts
 from gate.verdict import Past
 
 METRICS = ("coverage.total", "coverage.covered", "coverage.branches")
@@ -79,14 +80,14 @@ def _measured(project: Project) -> Counts | None:
     tree, scratch = project.scratch / "base", project.scratch / "base-tests"
     try:
         git.export(project.root, project.base.commit, tree)
-        testing.run(project, plan, root=tree, scratch=scratch)
+        running.run(project, plan, root=tree, scratch=scratch)
         report = measuring.read(project.python, tree, scratch)
     except GateError:
         return None
     return report.totals.counts if report else None
 
 
-def plan_of(project: Project) -> testing.Plan:
+def plan_of(project: Project) -> running.Plan:
     """How the tests check ran the tests."""
-    data = (project.scratch / testing.PLAN).read_bytes()
-    return msgspec.json.decode(data, type=testing.Plan)
+    data = (project.scratch / running.PLAN).read_bytes()
+    return msgspec.json.decode(data, type=running.Plan)

@@ -13,13 +13,14 @@ from pathlib import Path, PurePosixPath
 
 import msgspec
 
-from gate import cases, measuring, process
-from gate.cases import Case
+from gate import process
 from gate.errors import ConfigError
 from gate.project import Project, Python, list_files
+from gate.testing import cases, measuring
+from gate.testing.cases import Case
 
 # What the tests check leaves in the scratch folder for the coverage check: the plan,
-# and a folder with what `gate.measuring` reads.
+# and a folder with what `gate.testing.measuring` reads.
 PLAN = "tests.json"
 FOLDER = "tests"
 

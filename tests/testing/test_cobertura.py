@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate import cobertura
-from gate.cobertura import Branches
-from gate.covered import File
 from gate.errors import ToolError
+from gate.testing import cobertura
+from gate.testing.cobertura import Branches
+from gate.testing.covered import File
 
 
 def report(*lines: str, name: str = "a.py") -> ElementTree.Element:
