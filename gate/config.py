@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
-import enum
 import json
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import msgspec
-from msgspec import inspect
 
-from gate import names, yamlfile
+from gate import names, typed, yamlfile
 from gate.errors import ConfigError
 from gate.findings import Weight
 from gate.verdict import Publish
@@ -214,7 +210,7 @@ class _Reader:
         if isinstance(value, list) and listed:
             value = {listed: value}
         elif not isinstance(value, dict):
-            hint = f"write options, or one of the words {_either(Weight)}"
+            hint = f"write options, or one of the words {typed.either(Weight)}"
             self.slip(path, f"`{name}` has no meaning as `{_shown(value)}`", hint)
             return _default(kind)
         if "weight" in value:
@@ -226,36 +222,31 @@ class _Reader:
         try:
             return Weight(word)
         except ValueError:
-            near = nearest(str(word), tuple(w.value for w in Weight))
-            hint = near or f"the words are {_either(Weight)}"
+            near = typed.nearest(str(word), tuple(w.value for w in Weight))
+            hint = near or f"the words are {typed.either(Weight)}"
             self.slip(path, f"`{word}` is no weight for a check", hint)
             return Weight.ERROR
 
     def options_of(
         self, kind: type[msgspec.Struct], value: dict[str, Any], path: yamlfile.Path
     ) -> Any:
-        """The options in a mapping; what is wrong is left out, to find what else is."""
-        left = dict(value)
-        for place, known in _unknown_keys(inspect.type_info(kind), value, ()):
-            key = str(place[-1])
-            where = ".".join(str(p) for p in (*(path[1:] or path), *place[:-1]))
-            known = known if place[1:] or kind is Publish else (*known, "weight")
-            self.unknown(key, known, self.place(kind, path, place), where)
-            left.pop(str(place[0]), None)
-        while True:
-            try:
-                return msgspec.convert(left, kind)
-            except msgspec.ValidationError as error:
-                message, _, at = str(error).partition(" - at `$")
-            place = self.place(kind, path, _path(at))
+        """The options in a mapping; None if they cannot be told for what is wrong."""
+        made, slips = typed.convert(kind, value)
+        for one in slips:
+            place = self.place(kind, path, one.path)
+            if one.known:
+                known = one.known
+                known = known if one.path[1:] or kind is Publish else (*known, "weight")
+                where = ".".join(str(p) for p in (*(path[1:] or path), *one.path[:-1]))
+                self.unknown(str(one.path[-1]), known, place, where)
+                continue
             named = place[1:] if place[0] == "checks" else place
             key = ".".join(map(str, named or place))
-            hint = _words(inspect.type_info(kind), _path(at))
-            if message == "Expected `object`, got `str`":
+            hint = one.hint
+            if one.message == "expected `object`, got `str`":
                 hint = "write it as a mapping: `- path: data/train.csv`"
-            self.slip(place, f"`{key}`: {_lower(message)}", hint)
-            if not at or left.pop(str(_path(at)[0]), None) is None:
-                return None
+            self.slip(place, f"`{key}`: {one.message}", hint)
+        return made
 
     def place(
         self, kind: type[msgspec.Struct], path: yamlfile.Path, place: yamlfile.Path
@@ -286,7 +277,7 @@ class _Reader:
         self, key: str, known: tuple[str, ...], place: yamlfile.Path, where: str
     ) -> None:
         names = ", ".join(f"`{name}`" for name in known)
-        hint = nearest(key, known) or f"there are {names}"
+        hint = typed.nearest(key, known) or f"there are {names}"
         self.slip(place, f"there is no `{key}` in {where}", hint)
 
     def slip(self, path: yamlfile.Path, message: str, hint: str) -> None:
@@ -303,61 +294,6 @@ def _default(kind: type[msgspec.Struct]) -> CheckSettings:
     return CheckSettings(weight=Weight.ERROR, options=kind())
 
 
-def _unknown_keys(
-    kind: inspect.Type, value: Any, path: yamlfile.Path
-) -> Iterator[tuple[yamlfile.Path, tuple[str, ...]]]:
-    """The keys in `value` that its type does not have, each with those it has."""
-    if isinstance(kind, inspect.Metadata):  # a type with a description
-        yield from _unknown_keys(kind.type, value, path)
-    elif isinstance(kind, inspect.UnionType):
-        for member in kind.types:
-            if isinstance(member, (inspect.StructType, inspect.VarTupleType)):
-                yield from _unknown_keys(member, value, path)
-    elif isinstance(kind, inspect.StructType) and isinstance(value, dict):
-        fields = {field.encode_name: field.type for field in kind.fields}
-        for key, item in value.items():
-            if key in fields:
-                yield from _unknown_keys(fields[key], item, (*path, key))
-            else:
-                yield (*path, key), tuple(fields)
-    elif isinstance(kind, inspect.VarTupleType) and isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _unknown_keys(kind.item_type, item, (*path, index))
-
-
-def _words(kind: inspect.Type, path: yamlfile.Path) -> str:
-    """A hint with the words that there are at a place, where there are only some."""
-    while isinstance(kind, (inspect.Metadata, inspect.StructType)) and path:
-        if isinstance(kind, inspect.Metadata):
-            kind = kind.type
-            continue
-        types = {field.encode_name: field.type for field in kind.fields}
-        kind, path = types.get(str(path[0]), inspect.AnyType()), path[1:]
-    while isinstance(kind, inspect.Metadata):
-        kind = kind.type
-    if isinstance(kind, inspect.BoolType):
-        return "write `true` or `false`"
-    if isinstance(kind, inspect.EnumType):
-        return f"the words are {_either(kind.cls)}"
-    return ""
-
-
-def _path(at: str) -> yamlfile.Path:
-    """The path in msgspec's messages: `.datasets[0].path` after the `$`."""
-    steps = re.findall(r"\.(\w+)|\[(\d+)\]", at)
-    return tuple(name or int(index) for name, index in steps)
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """`did you mean ...?` for a slip that is close to a known name, else nothing."""
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
-    return f"did you mean `{close[0]}`?" if close else ""
-
-
-def _either(words: type[enum.Enum]) -> str:
-    return ", ".join(f"`{word.value}`" for word in words)
-
-
 def _shown(value: Any) -> str:
     """A value much as it stands in the file: `false`, not `False`."""
     return _cut(json.dumps(value, ensure_ascii=False))
@@ -365,7 +301,3 @@ def _shown(value: Any) -> str:
 
 def _cut(text: str) -> str:
     return text if len(text) <= 40 else text[:40] + "…"
-
-
-def _lower(message: str) -> str:
-    return message[:1].lower() + message[1:]

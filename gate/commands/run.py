@@ -17,7 +17,18 @@ import click
 import msgspec
 
 import gate
-from gate import config, git, guard, history, lock, names, pipeline, preview, scratch
+from gate import (
+    config,
+    git,
+    guard,
+    history,
+    lock,
+    names,
+    pipeline,
+    preview,
+    scratch,
+    typed,
+)
 from gate.checks import CHECKS, NEEDS
 from gate.config import CheckSettings, Settings
 from gate.errors import ConfigError, GateError, ToolError
@@ -284,7 +295,7 @@ def choose(
         if name not in CHECKS:
             raise ConfigError(
                 f"there is no check `{name}`",
-                hint=config.nearest(name, CHECKS) or f"there are {', '.join(CHECKS)}",
+                hint=typed.nearest(name, CHECKS) or f"there are {', '.join(CHECKS)}",
             )
     wanted = {name for name in only or CHECKS if name not in skip}
     wanted |= {NEEDS[name] for name in wanted if name in NEEDS} - set(skip)

@@ -1,7 +1,7 @@
 """JSON lines as batches of typed columns: one object a line, null is missing.
 
 A JSON string is a string whatever it spells; true and false are 1 and 0; an object
-or a list becomes its JSON text. Floats are rounded to 32 bits as in CSV.
+or a list becomes its JSON text. Floats are rounded to 32 bits, or not, as in CSV.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def read(
                         line=int(lines[-1]),
                         hint="write an object for each value: its row, name and value",
                     )
-                columns = _columns(rows, names, kinds, only, source.na_values)
+                columns = _columns(rows, names, kinds, only, source)
                 size = sum(map(len, texts[start:end]))
                 yield Batch(first, len(rows), columns, lines.__getitem__, size)
                 first += len(rows)
@@ -87,15 +87,15 @@ def _columns(
     names: dict[str, None],
     kinds: Mapping[str, Kind],
     only: frozenset[str] | None,
-    na: tuple[str, ...],
+    source: Source,
 ) -> dict[str, Column]:
     here = set().union(*rows)
     nothing = {
-        kind: _column([None] * len(rows), kind, na) for kind in (None, Kind.STRING)
+        kind: _column([None] * len(rows), kind, source) for kind in (None, Kind.STRING)
     }
     return {
         name: (
-            _column([row.get(name) for row in rows], kinds.get(name), na)
+            _column([row.get(name) for row in rows], kinds.get(name), source)
             if name in here
             else nothing[Kind.STRING if kinds.get(name) is Kind.STRING else None]
         )
@@ -151,7 +151,7 @@ def _fault(source: Source, line: int, message: str) -> DataError:
     return source.error(message, line=line, hint="write one JSON object a line")
 
 
-def _column(values: list[Any], kind: Kind | None, na: tuple[str, ...]) -> Column:
+def _column(values: list[Any], kind: Kind | None, source: Source) -> Column:
     types = {type(value) for value in values}
     missing = np.array([value is None for value in values])
     if kind is not Kind.STRING and types <= {int, bool, type(None)}:
@@ -161,10 +161,11 @@ def _column(values: list[Any], kind: Kind | None, na: tuple[str, ...]) -> Column
                 np.array(whole, np.int64), missing if missing.any() else None
             )
     if kind is not Kind.STRING and types <= {float, type(None)} and float in types:
-        floats = [0.0 if value is None else value for value in values]
-        rounded = cells.round_to_float32(np.array(floats, np.float64))
-        return Numbers(rounded, missing if missing.any() else None)
-    return cells.without(_texts(values), na)
+        floats = np.array([value or 0.0 for value in values], np.float64)
+        if not source.exact:
+            floats = cells.round_to_float32(floats)
+        return Numbers(floats, missing if missing.any() else None)
+    return cells.without(_texts(values), source.na_values)
 
 
 def _texts(values: list[Any]) -> Coded:

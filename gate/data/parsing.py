@@ -188,7 +188,9 @@ class _Parsing:
             large = np.abs(present) >= 2.0**63
             if bool((large & np.isfinite(present)).any()):
                 return None
-        return Numbers(cells.round_to_float32(numbers), missing)
+        if not self.layout.source.exact:
+            numbers = cells.round_to_float32(numbers)
+        return Numbers(numbers, missing)
 
     def _ragged(self) -> DataError:
         """What is wrong with the first record that has not the header's fields."""

@@ -47,7 +47,8 @@ class Source:
 
     An empty `delimiter` is found out. Lines at the top that begin with `comment` are
     no data. With `column_names` there is no header. A missing cell is an empty one,
-    or one that holds exactly one of `na_values`.
+    or one that holds exactly one of `na_values`. Floats in text are rounded to 32 bits,
+    as TFDV does, unless it is read `exact`.
     """
 
     path: Path
@@ -59,6 +60,7 @@ class Source:
     comment: str = ""
     column_names: tuple[str, ...] = ()
     na_values: tuple[str, ...] = ()
+    exact: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "shown", self.shown or self.path.as_posix())

@@ -218,6 +218,14 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             " `{column, bins}` or `{column, quantiles}` cuts numbers."
         ),
     ] = ()
+    numeric_slices: Annotated[
+        dict[str, Annotated[int, msgspec.Meta(ge=2, le=100)] | tuple[float, ...] | None]
+        | tuple[str, ...],
+        msgspec.Meta(
+            description="Columns cut into so many parts of equal width, as the"
+            " What-If Tool does; of a list alone, into 10."
+        ),
+    ] = {}
     min_rows: Annotated[
         Count, msgspec.Meta(description="Smaller slices are shown, never judged.")
     ] = 30
