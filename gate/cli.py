@@ -27,6 +27,7 @@ _COMMANDS = {
     "init": "Look at the repository and write its gate.yaml, workflow and schemas.",
     "protect": "Make the gate a required check of a branch.",
     "data": "Statistics, schema and anomalies of data files.",
+    "model": "What a model's predictions are worth: metrics, slices, fairness.",
     "render": "Turn a results.json into a report.",
 }
 

@@ -234,7 +234,7 @@ class _Reader:
         made, slips = typed.convert(kind, value)
         for one in slips:
             place = self.place(kind, path, one.path)
-            if one.known:
+            if one.known is not None:
                 known = one.known
                 known = known if one.path[1:] or kind is Publish else (*known, "weight")
                 where = ".".join(str(p) for p in (*(path[1:] or path), *one.path[:-1]))

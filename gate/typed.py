@@ -22,7 +22,7 @@ class Slip:
     path: Path
     message: str = ""
     hint: str = ""
-    known: tuple[str, ...] = ()
+    known: tuple[str, ...] | None = None
 
 
 def convert(

@@ -2,7 +2,12 @@
 
 What to import, and what is behind it:
 
+analysis      all that is found of a model, as one value and as JSON
 spec          what is to be analysed, and what it is held to
-predictions   a file of predictions, read for a task
+specfile      the file of such a specification
+reading       a file of predictions -> predictions; labels, classes, tables behind it
+predictions   the arrays that all else is computed from
 slicing       the slices of the rows
+metrics       the metrics and their values; binary, multiclass, regression, ranking
+              behind it
 """

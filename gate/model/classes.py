@@ -41,7 +41,7 @@ def read(
     classes = tuple(labels.in_order({*texts, *named}))
     if score is not None:
         score = _in_order(score, named, classes)
-        missing = np.isnan(score).any(axis=1)
+        missing = np.asarray(np.isnan(score).any(axis=1))
         reading.lack.without("without a score", missing)
     place = {name: code for code, name in enumerate(classes)}
     decided = (

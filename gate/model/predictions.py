@@ -6,8 +6,6 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from gate.data.columns import Array, Column
 from gate.model import tables
 from gate.model.spec import Task

@@ -349,9 +349,8 @@ def _lists(table: Table, name: str) -> Array:
     Raises:
         DataError: they are not all of one length, or hold no numbers.
     """
+    import pyarrow as arrow
     from pyarrow import compute
-
-    import pyarrow as arrow  # type: ignore[import-untyped]
 
     texts = tables.texts(table.columns[name])
     plain = compute.replace_substring_regex(texts, r"[\[\]\s]", "")

@@ -174,7 +174,7 @@ def _around(present: Array, inner: Array) -> list[float]:
 
 
 def _cut(name: str, values: Array, edges: list[float]) -> Slices:
-    """`[lo, hi)` for each two edges, the last closed; and what is beyond, or missing."""
+    """`[lo, hi)` for each two edges, the last closed; what is beyond, or missing."""
     if len(edges) < 2:
         edges = [*edges, *edges][:2]
     _check(name, len(edges))
@@ -194,7 +194,7 @@ def _used(column: str, names: Sequence[str], codes: Array) -> Slices:
     _check(column, len(used))
     place = np.zeros(len(names), np.int32)
     place[used] = np.arange(len(used))
-    return Slices(column, tuple(names[i] for i in used), place[codes])
+    return Slices(column, tuple(names[i] for i in used.tolist()), place[codes])
 
 
 def _check(name: str, count: int) -> None:

@@ -1,4 +1,4 @@
-"""The file of a specification: YAML or JSON -> a Spec, or what is wrong with it, where."""
+"""The file of a specification: YAML or JSON -> a Spec, or what is wrong."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def parse(text: str, name: str) -> Spec:
 
 def _error(slip: typed.Slip, document: yamlfile.Document, name: str) -> ConfigError:
     key, line = ".".join(map(str, slip.path)), document.line(slip.path)
-    if not slip.known:
+    if slip.known is None:
         message = f"`{key}`: {slip.message}"
         return ConfigError(message, path=name, line=line, hint=slip.hint)
     where = ".".join(map(str, slip.path[:-1])) or "a specification"

@@ -1,0 +1,50 @@
+"""`gate model analyze`: what is found of a model's predictions."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from gate import atomic
+from gate.output import say, say_json
+
+
+@click.command()
+@click.argument("spec", type=click.Path(path_type=Path))
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("text", "json")),
+    default="text",
+    show_default=True,
+)
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="Write it to this file."
+)
+def command(spec: Path, form: str, output: Path | None) -> None:
+    """Analyse the predictions that SPEC names, a file of YAML or JSON.
+
+    Paths in SPEC are relative to it. It has the keys of `model:` in gate.yaml.
+    """
+    from gate.model import analysis, specfile
+
+    asked = specfile.read(spec)
+    shown = (spec.parent / asked.predictions).as_posix()
+    found = analysis.analyze(asked, spec.parent, shown=shown)
+    if form == "json":
+        document = found.to_json()
+        if output is None:
+            say_json(document)
+            return
+        text = json.dumps(document, ensure_ascii=False, allow_nan=False) + "\n"
+    else:
+        from gate.reports import modeltext
+
+        text = modeltext.render(found) + "\n"
+        if output is None:
+            say(text, nl=False)
+            return
+    atomic.write(output, click.unstyle(text))
+    say(f"{output}: written", err=True)

@@ -1,0 +1,72 @@
+"""All that is found out of a model's predictions, as one value and as JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gate.model import metrics, reading, slicing
+from gate.model.metrics import Measured
+from gate.model.predictions import Predictions
+from gate.model.slicing import Slices
+from gate.model.spec import Spec
+
+VERSION = 1  # of the JSON
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Analysis:
+    """What was found; `to_json` has the names of its numbers.
+
+    `slices` are those of the specification, in its order, and `by_slice` has, for the
+    name of each, what was measured on its slices, in the order of their names.
+    """
+
+    spec: Spec
+    predictions: Predictions
+    overall: Measured
+    slices: tuple[Slices, ...]
+    by_slice: dict[str, tuple[Measured, ...]]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values: `overall`, `slices.<column>.<name>`, and each section."""
+        found: dict[str, Any] = {
+            "version": VERSION,
+            "task": self.predictions.task.value,
+            "predictions": self.predictions.path,
+            "left_out": self.predictions.left_out,
+            "overall": self.overall.to_json(),
+            "slices": {
+                one.column: {
+                    name: measured.to_json()
+                    for name, measured in zip(
+                        one.names, self.by_slice[one.column], strict=True
+                    )
+                }
+                for one in self.slices
+            },
+        }
+        return found
+
+
+def analyze(spec: Spec, folder: Path, *, shown: str = "") -> Analysis:
+    """Everything that the specification asks for; its paths are relative to `folder`.
+
+    `shown` is the file of predictions as messages call it.
+
+    Raises:
+        DataError: the predictions cannot be read or judged.
+        ConfigError: the specification does not fit them.
+    """
+    path = folder / spec.predictions
+    predictions = reading.read(spec, path, shown=shown)
+    slices = slicing.of(spec, predictions.columns)
+    measurer = metrics.measurer(predictions)
+    return Analysis(
+        spec=spec,
+        predictions=predictions,
+        overall=measurer.measure()[0],
+        slices=slices,
+        by_slice={one.column: measurer.measure(one) for one in slices},
+    )
