@@ -22,7 +22,7 @@ FOLDER = ".gate_cache"
 MAX_BYTES = 8 * 1024 * 1024  # of one entry
 MAX_TOTAL = 64 * 1024 * 1024
 MAX_ENTRIES = 100
-_VERSION = 1
+_VERSION = 2
 _IGNORE = "# Made by gate: what it found at bases, to be thrown away at will.\n*\n"
 
 

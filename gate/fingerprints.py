@@ -2,7 +2,8 @@
 
 Not by its place, which any change above it moves, but by its rule, its file, what it
 says and the text of its line; of a file that would be rewritten, by what would be
-replaced. Equal ones are told apart by how many there are.
+replaced. Equal ones are told apart by how many there are. What is gone from one file and
+is there in another has moved.
 """
 
 from __future__ import annotations
@@ -18,19 +19,21 @@ from gate.findings import Finding, Level
 Line = Callable[[str, int], str]  # a file's path and a number -> the text of that line
 
 _NAME = re.compile(r"[\w./-]+")
+_FILE = re.compile(r"[\w./-]+\.(pyi?|ipynb)\b")
 _HUNK = re.compile(r"@@ -([0-9]{1,9})\b")
 
 
 class Print(NamedTuple):
     """What a finding is known by: a hash for each part of it, mostly one.
 
-    `error` tells whether it is one, `path` where it was at the base; `lines` are those
-    of its parts where it has several.
+    `error` tells whether it is one, `path` where it was at the base; `anywhere` are the
+    parts' hashes in whatever file they are, `lines` those of parts where it has several.
     """
 
     error: bool
     path: str
     parts: tuple[str, ...]
+    anywhere: tuple[str, ...]
     lines: tuple[int, ...] = ()
 
 
@@ -126,9 +129,18 @@ def _print(
         # Without numbers: of lines and columns, and of how long or how many.
         message = re.sub(r"\d+", "0", undone(" ".join(message.split())))
         parts = [(message, undone(text.strip()))]
-    hashes = (_hash(finding.rule, path, *part) for part in parts)
-    lines = tuple(number for _, number in places)
-    return Print(finding.level is Level.ERROR, path, tuple(hashes), lines)
+    return Print(
+        error=finding.level is Level.ERROR,
+        path=path,
+        parts=tuple(_hash(finding.rule, path, *part) for part in parts),
+        anywhere=tuple(_hash(finding.rule, *map(_placeless, part)) for part in parts),
+        lines=tuple(number for _, number in places),
+    )
+
+
+def _placeless(text: str) -> str:
+    """A text without the names of files: code that moves leaves others behind."""
+    return _FILE.sub("*", text)
 
 
 def _hash(*words: str) -> str:
@@ -181,30 +193,56 @@ class Comparison(NamedTuple):
     lines: tuple[int, ...] = ()
 
 
-def compare(
-    today: Sequence[tuple[Print, Print]], base: Iterable[Print], order: Iterable[int]
-) -> Comparison:
-    """Hold today's findings against the base's.
+class _Part(NamedTuple):
+    """A part of the finding with that index: its names in its file, and in any."""
 
+    finding: int
+    number: int
+    names: tuple[tuple[str, ...], tuple[str, ...]]
+
+
+def compare(
+    today: Sequence[tuple[Print, ...]], base: Iterable[Print], order: Iterable[int]
+) -> Comparison:
+    """Hold today's findings against the base's, each known by one print or another.
+
+    First each file's own, then what is new in one against what is gone from any.
     Where there are more of equal ones than there were, the last in `order` are new.
     """
     known = tuple(base)
-    left = Counter(part for one in known for part in one.parts)
+    found = [part for index in order for part in _parts_of(index, today[index])]
+    gone = [part for index, one in enumerate(known) for part in _parts_of(index, [one])]
+    for anywhere in (False, True):
+        found, gone = _unpaired(found, gone, anywhere)
     new = [False] * len(today)
     lines = [0] * len(today)
-    for index in order:
-        one, other = today[index]
-        for number, names in enumerate(zip(one.parts, other.parts)):
-            name = next((name for name in names if left[name] > 0), "")
-            if name:
-                left[name] -= 1
-            elif not new[index]:
-                new[index] = True
-                lines[index] = one.lines[number] if one.lines else 0
-    fixed = 0
-    for gone in known:
-        parts = Counter(gone.parts)
-        if gone.error and all(left[part] >= count for part, count in parts.items()):
-            left -= parts
-            fixed += 1
+    for part in reversed(found):  # so that the first one has the last word
+        told = today[part.finding][0].lines
+        new[part.finding] = True
+        lines[part.finding] = told[part.number] if told else 0
+    left = Counter(part.finding for part in gone)
+    fixed = sum(one.error and left[n] == len(one.parts) for n, one in enumerate(known))
     return Comparison(tuple(new), fixed, tuple(lines))
+
+
+def _parts_of(index: int, prints: Sequence[Print]) -> Iterator[_Part]:
+    names = zip(zip(*(p.parts for p in prints)), zip(*(p.anywhere for p in prints)))
+    for number, both in enumerate(names):
+        yield _Part(index, number, both)
+
+
+def _unpaired(
+    today: Iterable[_Part], base: Sequence[_Part], anywhere: bool
+) -> tuple[list[_Part], list[_Part]]:
+    """What has no equal on the other side."""
+    left: dict[str, list[_Part]] = {}
+    for part in reversed(base):
+        left.setdefault(part.names[anywhere][0], []).append(part)
+    lone = []
+    for part in today:
+        name = next((name for name in part.names[anywhere] if left.get(name)), "")
+        if name:
+            left[name].pop()
+        else:
+            lone.append(part)
+    return lone, [part for parts in left.values() for part in parts]

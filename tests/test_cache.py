@@ -12,7 +12,10 @@ from gate.cache import FOLDER, Cache
 from gate.fingerprints import Print
 from tests.conftest import Repository
 
-PRINTS = (Print(True, "a.py", ("1" * 32,)), Print(False, "", ("x", "y")))
+PRINTS = (
+    Print(True, "a.py", ("1" * 32,), ("2" * 32,)),
+    Print(False, "", ("x", "y"), ("z", "z"), (1, 2)),
+)
 
 
 def entries(root: Path) -> list[Path]:
@@ -37,9 +40,9 @@ def test_it_keeps_itself_out_of_git(repository: Repository) -> None:
     "data",
     [
         *(b"", b"{", b"[]", b"null", b"\xff", b"[" * 100_000),
-        b'{"version": 2, "prints": []}',
-        b'{"version": 1, "prints": [[1, 2]]}',
-        b'{"version": 1, "prints": [], "more": 1}',
+        b'{"version": 1, "prints": []}',
+        b'{"version": 2, "prints": [[1, 2]]}',
+        b'{"version": 2, "prints": [], "more": 1}',
     ],
 )
 def test_what_is_corrupt_is_not_there(tmp_path: Path, data: bytes) -> None:

@@ -20,6 +20,10 @@ def text(path: str, line: int) -> str:
     return f"  text of {path.split('.')[0]}\r"
 
 
+def text_x(path: str, line: int) -> str:
+    return "x"
+
+
 def is_known(
     one: Finding, other: Finding, was: dict[str, str] | None = None, *, at: str = ""
 ) -> bool:
@@ -27,7 +31,7 @@ def is_known(
     today = renamed_prints(
         [one], lambda path, line: at or "x", Renames(was or {}), roots=["/today"]
     )
-    base = prints([other], lambda path, line: "x", roots=["/then"])
+    base = prints([other], text_x, roots=["/then"])
     return compare(today, base, [0]).new == (False,)
 
 
@@ -60,8 +64,7 @@ def test_another_message_is_another_finding(today: str, then: str) -> None:
     assert not is_known(finding(today), finding(then))
 
 
-def test_another_rule_file_or_line_is_another_finding() -> None:
-    assert not is_known(finding(path="b.py"), finding(path="a.py"))
+def test_another_rule_or_line_is_another_finding() -> None:
     assert not is_known(finding(), finding(), at="y")
     other = Finding(rule="lint/E2", message="m", path="a.py", line=1)
     assert not is_known(finding(), other)
@@ -91,7 +94,31 @@ def test_what_is_said_of_a_renamed_file_is_the_same(
 def test_a_finding_in_a_renamed_file_is_the_same() -> None:
     moved = finding(path="b/new.py")
     assert is_known(moved, finding(path="old.py"), {"b/new.py": "old.py"})
-    assert not is_known(moved, finding(path="old.py"), {"b/new.py": ""})
+
+
+@pytest.mark.parametrize(
+    ("today", "then"), [("m", "m"), ("as in c.py", "as in sub/a.py")]
+)
+def test_what_is_gone_from_one_file_and_there_in_another_has_moved(
+    today: str, then: str
+) -> None:
+    moved, old = finding(today, path="b.py"), finding(then, path="a.py")
+    assert is_known(moved, old)
+    assert not is_known(moved, old, at="y")
+
+
+def test_what_has_moved_is_neither_new_nor_fixed_and_what_was_copied_is_new() -> None:
+    def judged(today: str, base: str) -> tuple[tuple[bool, ...], int]:
+        found = [finding(path=f"{name}.py") for name in today]
+        then = prints([finding(path=f"{name}.py") for name in base], text_x)
+        pairs = renamed_prints(found, text_x, Renames({}), roots=[])
+        result = compare(pairs, then, range(len(pairs)))
+        return result.new, result.fixed
+
+    assert judged("b", "a") == ((False,), 0)
+    assert judged("ba", "a") == ((True, False), 0)
+    assert judged("abc", "aa") == ((False, False, True), 0)
+    assert judged("b", "aa") == ((False,), 1)
 
 
 def patch(*lines: str) -> str:
@@ -144,7 +171,7 @@ def test_a_file_to_rewrite_is_new_with_a_place_that_was_not_there() -> None:
 
 
 def known(*names: str, error: bool = True) -> tuple[Print, ...]:
-    return tuple(Print(error, "a.py", (name,)) for name in names)
+    return tuple(Print(error, "a.py", (name,), (name,)) for name in names)
 
 
 def compared(today: str, base: str) -> tuple[list[int], int]:

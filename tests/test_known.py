@@ -138,6 +138,36 @@ def test_moving_code_is_green(
     assert is_green(result), (new(result), result.summary)
 
 
+REST = OLD.replace("\n\n" + EQUAL, "")
+ELSEWHERE = {
+    "to a new file": {"old.py": REST, "fresh.py": EQUAL},
+    "to another file": {"old.py": REST, "uses.py": f"{USES}\n\n{EQUAL}"},
+    "into two files": {
+        "old.py": '"""What is left."""\n',
+        "uses.py": "",
+        "one.py": REST,
+        "two.py": EQUAL,
+    },
+}
+
+
+@pytest.mark.parametrize("how", ELSEWHERE)
+@pytest.mark.parametrize("check", CODE)
+def test_moving_code_to_other_files_is_green(
+    old: Repository, judged: Judged, check: str, how: str
+) -> None:
+    old.commit(ELSEWHERE[how])
+    result = judged(check)
+    assert is_green(result), (new(result), result.summary)
+
+
+def test_what_moves_with_a_fault_more_is_red_with_that(
+    old: Repository, judged: Judged
+) -> None:
+    old.commit({"old.py": REST, "fresh.py": EQUAL + "\n\na = undefined\n"})
+    assert new(judged("lint")) == ["fresh.py:8 F821"]
+
+
 RENAMES = [
     {"renamed.py": OLD, "uses.py": USES.replace("old", "renamed")},
     {"pkg/deep/er.py": OLD, "uses.py": USES.replace("old", "pkg.deep.er")},

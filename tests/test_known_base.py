@@ -294,7 +294,7 @@ def test_where_these_do_not_fit_the_base_its_own_are_taken(
     repository: Repository, look: Look
 ) -> None:
     base = repository.commit({**BOTH, "setup.cfg": "needs a.py"})
-    repository.write({"setup.cfg": "needs c.py", "c.py": "BAD 1\n"})
+    repository.write({"setup.cfg": "needs c.py", "c.py": "BAD 9\n"})
     (repository.root / "a.py").unlink()
     check = Settings()
     result = judged(look(base), check, Whole())
