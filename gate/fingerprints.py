@@ -2,8 +2,8 @@
 
 Not by its place, which any change above it moves, but by its rule, its file, what it
 says and the text of its line; of a file that would be rewritten, by what would be
-replaced. Equal ones are told apart by how many there are. What is gone from one file and
-is there in another has moved.
+replaced. Equal ones are told apart by how many there are. What is gone from one file
+and is there in another has moved, and a statement is the same however it is laid out.
 """
 
 from __future__ import annotations
@@ -16,24 +16,26 @@ from typing import NamedTuple
 
 from gate.findings import Finding, Level
 
-Line = Callable[[str, int], str]  # a file's path and a number -> the text of that line
+# A file's path and a number -> that line, and the statement that it is in.
+Texts = Callable[[str, int], tuple[str, str]]
 
 _NAME = re.compile(r"[\w./-]+")
 _FILE = re.compile(r"[\w./-]+\.(pyi?|ipynb)\b")
+_WAYS = 3  # in which a part has a name
 _HUNK = re.compile(r"@@ -([0-9]{1,9})\b")
 
 
 class Print(NamedTuple):
-    """What a finding is known by: a hash for each part of it, mostly one.
+    """What a finding is known by: for each part of it, mostly one, some hashes.
 
-    `error` tells whether it is one, `path` where it was at the base; `anywhere` are the
-    parts' hashes in whatever file they are, `lines` those of parts where it has several.
+    The first is that in its file, the next in any file, the last in any layout. `error`
+    tells whether it is one, `path` where it was at the base; `lines` are those of its
+    parts where it has several.
     """
 
     error: bool
     path: str
-    parts: tuple[str, ...]
-    anywhere: tuple[str, ...]
+    parts: tuple[tuple[str, ...], ...]
     lines: tuple[int, ...] = ()
 
 
@@ -61,10 +63,11 @@ class Renames:
         )
 
     def _old(self, name: str) -> str:
-        start = name
+        dots = len(name) - len(name.lstrip("."))  # of a relative import
+        start = name[dots:]
         while start:
             if start in self._names:
-                return self._names[start] + name[len(start) :]
+                return name[:dots] + self._names[start] + name[dots + len(start) :]
             start = start.rpartition(".")[0]
         return name
 
@@ -88,15 +91,15 @@ def _parts(path: str) -> list[str]:
 
 
 def prints(
-    findings: Iterable[Finding], line: Line, *, roots: Iterable[str] = ()
+    findings: Iterable[Finding], texts: Texts, *, roots: Iterable[str] = ()
 ) -> tuple[Print, ...]:
     """What findings of the base are known by; `roots` are left out of what they say."""
     whole = tuple(roots)
-    return tuple(_print(f, line, whole, f.path or "", str) for f in findings)
+    return tuple(_print(f, texts, whole, f.path or "", str) for f in findings)
 
 
 def renamed_prints(
-    findings: Iterable[Finding], line: Line, renames: Renames, *, roots: Iterable[str]
+    findings: Iterable[Finding], texts: Texts, renames: Renames, *, roots: Iterable[str]
 ) -> tuple[tuple[Print, Print], ...]:
     """What findings of today are known by: by the names of today, and of then.
 
@@ -106,35 +109,49 @@ def renamed_prints(
     found = []
     for finding in findings:
         path = renames.path(finding.path or "")
-        today = _print(finding, line, whole, path, str)
-        found.append((today, _print(finding, line, whole, path, renames.undone)))
+        today = _print(finding, texts, whole, path, str)
+        found.append((today, _print(finding, texts, whole, path, renames.undone)))
     return tuple(found)
 
 
 def _print(
     finding: Finding,
-    line: Line,
+    texts: Texts,
     roots: Sequence[str],
     path: str,
     undone: Callable[[str], str],
 ) -> Print:
-    patch = finding.fix.patch if finding.fix and finding.path else ""
-    places = replaced(patch)
-    parts = [(undone(part), "") for part, _ in places]
-    if not parts:
-        text = line(finding.path, finding.line) if finding.path and finding.line else ""
+    # What has a column is one place, whether or not it can be mended.
+    whole = finding.fix.patch if finding.fix and not finding.column else ""
+    places = replaced(whole) if finding.path else []
+    said = [(undone(part), ("", "")) for part, _ in places]
+    if not said:
+        at = ("", "")
+        if finding.path and finding.line:
+            at = texts(finding.path, finding.line)
         message = finding.message
         for root in roots:
             message = message.replace(root, "")
         # Without numbers: of lines and columns, and of how long or how many.
         message = re.sub(r"\d+", "0", undone(" ".join(message.split())))
-        parts = [(message, undone(text.strip()))]
+        said = [(message, (undone(at[0].strip()), undone(at[1])))]
     return Print(
         error=finding.level is Level.ERROR,
         path=path,
-        parts=tuple(_hash(finding.rule, path, *part) for part in parts),
-        anywhere=tuple(_hash(finding.rule, *map(_placeless, part)) for part in parts),
+        parts=tuple(_names(finding.rule, path, *part) for part in said),
         lines=tuple(number for _, number in places),
+    )
+
+
+def _names(
+    rule: str, path: str, message: str, texts: tuple[str, str]
+) -> tuple[str, ...]:
+    line, statement = texts
+    words = rule, _placeless(message)
+    return (
+        _hash(rule, path, message, line),
+        _hash(*words, _placeless(line)),
+        _hash(*words, "=", statement) if statement else _hash(*words, line),
     )
 
 
@@ -194,11 +211,11 @@ class Comparison(NamedTuple):
 
 
 class _Part(NamedTuple):
-    """A part of the finding with that index: its names in its file, and in any."""
+    """A part of the finding with that index, by the names in each print of it."""
 
     finding: int
     number: int
-    names: tuple[tuple[str, ...], tuple[str, ...]]
+    names: tuple[tuple[str, ...], ...]
 
 
 def compare(
@@ -206,14 +223,15 @@ def compare(
 ) -> Comparison:
     """Hold today's findings against the base's, each known by one print or another.
 
-    First each file's own, then what is new in one against what is gone from any.
-    Where there are more of equal ones than there were, the last in `order` are new.
+    First each file's own, then what is new in one against what is gone from any, then
+    so in any layout. Where there are more of equal ones than there were, the last in
+    `order` are new.
     """
     known = tuple(base)
     found = [part for index in order for part in _parts_of(index, today[index])]
     gone = [part for index, one in enumerate(known) for part in _parts_of(index, [one])]
-    for anywhere in (False, True):
-        found, gone = _unpaired(found, gone, anywhere)
+    for way in range(_WAYS):
+        found, gone = _unpaired(found, gone, way)
     new = [False] * len(today)
     lines = [0] * len(today)
     for part in reversed(found):  # so that the first one has the last word
@@ -226,23 +244,22 @@ def compare(
 
 
 def _parts_of(index: int, prints: Sequence[Print]) -> Iterator[_Part]:
-    names = zip(zip(*(p.parts for p in prints)), zip(*(p.anywhere for p in prints)))
-    for number, both in enumerate(names):
-        yield _Part(index, number, both)
+    for number, names in enumerate(zip(*(one.parts for one in prints))):
+        yield _Part(index, number, names)
 
 
 def _unpaired(
-    today: Iterable[_Part], base: Sequence[_Part], anywhere: bool
+    today: Iterable[_Part], base: Sequence[_Part], way: int
 ) -> tuple[list[_Part], list[_Part]]:
-    """What has no equal on the other side."""
+    """What has no equal on the other side, by the names that it has in that way."""
     left: dict[str, list[_Part]] = {}
     for part in reversed(base):
-        left.setdefault(part.names[anywhere][0], []).append(part)
+        left.setdefault(part.names[0][way], []).append(part)
     lone = []
     for part in today:
-        name = next((name for name in part.names[anywhere] if left.get(name)), "")
-        if name:
-            left[name].pop()
-        else:
+        name = next((n[way] for n in part.names if left.get(n[way])), None)
+        if name is None:
             lone.append(part)
+        else:
+            left[name].pop()
     return lone, [part for parts in left.values() for part in parts]

@@ -20,6 +20,7 @@ from gate import basetree, fingerprints, git
 from gate.basetree import Installed
 from gate.cache import Cache
 from gate.code import source
+from gate.code.source import Source
 from gate.errors import GateError
 from gate.findings import Finding, Judge, Level, Result, Status, plural
 from gate.fingerprints import Print, Renames
@@ -96,7 +97,7 @@ class Known:
         project = self._project
         today = fingerprints.renamed_prints(
             findings,
-            _Lines(project).text,
+            _Texts(project).of,
             Renames(changes),
             roots=[str(project.root)],
         )
@@ -148,9 +149,8 @@ class Known:
             except GateError as error:
                 errors.append(error)
                 continue
-            text = _Lines(tree).text
-            roots = [str(tree.root)]
-            return fingerprints.prints(result.findings, text, roots=roots)
+            texts, roots = _Texts(tree).of, [str(tree.root)]
+            return fingerprints.prints(result.findings, texts, roots=roots)
         raise errors[0]
 
     @property
@@ -213,19 +213,20 @@ class Known:
         }
 
 
-class _Lines:
-    """The lines of a tree's files, each read once."""
+class _Texts:
+    """The lines of a tree's files and their statements, each file read once."""
 
     def __init__(self, project: Project) -> None:
         self._root = project.root
-        self._read: dict[str, tuple[str, ...]] = {}
+        self._read: dict[str, Source | None] = {}
 
-    def text(self, path: str, line: int) -> str:
+    def of(self, path: str, line: int) -> tuple[str, str]:
         if path not in self._read:
-            found = source.read(self._root, path)
-            self._read[path] = found.lines if found else ()
-        lines = self._read[path]
-        return lines[line - 1] if 0 < line <= len(lines) else ""
+            self._read[path] = source.read(self._root, path)
+        found = self._read[path]
+        if found is None or not 0 < line <= len(found.lines):
+            return "", ""
+        return found.lines[line - 1], found.statement(line)
 
 
 def _all(result: Result, why: str, hint: str) -> Result:

@@ -13,8 +13,8 @@ from gate.fingerprints import Print
 from tests.conftest import Repository
 
 PRINTS = (
-    Print(True, "a.py", ("1" * 32,), ("2" * 32,)),
-    Print(False, "", ("x", "y"), ("z", "z"), (1, 2)),
+    Print(True, "a.py", (("1" * 32, "2", "3"),)),
+    Print(False, "", (("x", "y", "z"), ("x", "y", "z")), (1, 2)),
 )
 
 

@@ -16,12 +16,12 @@ def finding(message: str = "m", *, path: str = "a.py", line: int = 1) -> Finding
     return Finding(rule="lint/E1", message=message, path=path, line=line)
 
 
-def text(path: str, line: int) -> str:
-    return f"  text of {path.split('.')[0]}\r"
+def text(path: str, line: int) -> tuple[str, str]:
+    return f"  text of {path.split('.')[0]}\r", "text"
 
 
-def text_x(path: str, line: int) -> str:
-    return "x"
+def text_x(path: str, line: int) -> tuple[str, str]:
+    return "x", ""
 
 
 def is_known(
@@ -29,7 +29,7 @@ def is_known(
 ) -> bool:
     """Whether today's `one` is the base's `other`; the line there says `at`."""
     today = renamed_prints(
-        [one], lambda path, line: at or "x", Renames(was or {}), roots=["/today"]
+        [one], lambda path, line: (at or "x", ""), Renames(was or {}), roots=["/today"]
     )
     base = prints([other], text_x, roots=["/then"])
     return compare(today, base, [0]).new == (False,)
@@ -81,6 +81,8 @@ def test_indentation_and_line_ends_are_no_difference() -> None:
         ("'pkg.new.f' unused", "'pkg.old.f' unused", {"pkg/new.py": "pkg/old.py"}),
         ("'b.c.f' unused", "'a.f' unused", {"src/b/c.py": "src/a.py"}),
         ("'b.f' unused", "'a.f' unused", {"b/__init__.py": "a.py"}),
+        ("'.new' unused", "'.old' unused", {"pkg/new.py": "pkg/old.py"}),
+        ("'..new.f' unused", "'..old.f' unused", {"pkg/new.py": "pkg/old.py"}),
         # A word that is also a module's name is a word.
         ("'new' unused", "'new' unused", {"new.py": "old.py"}),
     ],
@@ -119,6 +121,24 @@ def test_what_has_moved_is_neither_new_nor_fixed_and_what_was_copied_is_new() ->
     assert judged("ba", "a") == ((True, False), 0)
     assert judged("abc", "aa") == ((False, False, True), 0)
     assert judged("b", "aa") == ((False,), 1)
+
+
+def test_a_statement_is_the_same_however_it_is_laid_out() -> None:
+    today = [finding(line=2)], lambda path, line: (f"line {line}", "f1")
+    base = prints([finding(line=1)], lambda path, line: (f"line {line}", "f1"))
+    pairs = renamed_prints(*today, Renames({}), roots=[])
+    assert compare(pairs, base, [0]).new == (False,)
+    base = prints([finding(line=1)], lambda path, line: (f"line {line}", "f2"))
+    assert compare(pairs, base, [0]).new == (True,)
+
+
+def test_one_place_is_known_by_its_line_whether_or_not_it_can_be_mended() -> None:
+    mended = Fix(patch=patch("-x", "+y"))
+    one = Finding(rule="lint/E1", message="m", path="a.py", line=1, column=1)
+    other = Finding(
+        rule="lint/E1", message="m", path="a.py", line=1, column=1, fix=mended
+    )
+    assert is_known(one, other) and is_known(other, one)
 
 
 def patch(*lines: str) -> str:
@@ -171,7 +191,7 @@ def test_a_file_to_rewrite_is_new_with_a_place_that_was_not_there() -> None:
 
 
 def known(*names: str, error: bool = True) -> tuple[Print, ...]:
-    return tuple(Print(error, "a.py", (name,), (name,)) for name in names)
+    return tuple(Print(error, "a.py", ((name,) * 3,)) for name in names)
 
 
 def compared(today: str, base: str) -> tuple[list[int], int]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from gate import pipeline
+from gate import pipeline, process
 from gate.checks import CHECKS
 from gate.config import CheckSettings
 from gate.findings import Judge, Result, Status, Weight
@@ -166,6 +166,37 @@ def test_what_moves_with_a_fault_more_is_red_with_that(
 ) -> None:
     old.commit({"old.py": REST, "fresh.py": EQUAL + "\n\na = undefined\n"})
     assert new(judged("lint")) == ["fresh.py:8 F821"]
+
+
+LONG = f"""\
+def load(path):
+    if path == 'x':
+        raise ValueError('{'the path that was named ' * 4}')
+    first = {{'alpha': '{'a' * 60}', 'beta': '{'b' * 60}'}}
+    return first, path == None
+"""
+
+
+def test_black_brings_in_nothing_that_lint_calls_new(
+    repository: Repository, judged: Judged
+) -> None:
+    repository.commit({"long.py": LONG})
+    repository.git("switch", "-q", "-c", "change")
+    process.run([sys.executable, "-m", "black", "-q", "."], cwd=repository.root)
+    assert (repository.root / "long.py").read_text() != LONG
+    result = judged("lint")
+    assert is_green(result), new(result)
+
+
+def test_relative_imports_may_have_other_line_ends_and_names(
+    repository: Repository, judged: Judged
+) -> None:
+    files = {"pkg/__init__.py": "", "pkg/a.py": "from .b import x\n"}
+    repository.commit({**files, "pkg/b.py": "x = 1\n" * 9})
+    repository.git("switch", "-q", "-c", "change")
+    repository.git("mv", "pkg/b.py", "pkg/c.py")
+    repository.commit({"pkg/a.py": "from .c import x\r\n"})
+    assert is_green(judged("imports", order=False))
 
 
 RENAMES = [

@@ -10,6 +10,7 @@ import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 MAX_BYTES = 5_000_000  # of a file; what is larger was written by a program
 
@@ -19,6 +20,10 @@ _NOQA = re.compile(rf"#\s*noqa(?::\s?(?P<codes>{_CODE}(?:[,\s]+{_CODE})*))?", re
 _NOQA_FILE = re.compile(
     rf"#\s*flake8[:=]\s*noqa(?P<codes>:\s?{_CODE}(?:[,\s]+{_CODE})*)?\s*$", re.I
 )
+
+_BODIES = ("body", "orelse", "finalbody", "handlers", "cases")
+# What black puts in, takes away and exchanges.
+_LAYOUT = re.compile(r"""[\s'"(),\\]""")
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,29 @@ class Source:
             return ast.parse(self.text)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return None
+
+    def statement(self, line: int) -> str:
+        """The statement that a line is in, less what only lays it out; "" outside."""
+        first, last = self._statements.get(line, (1, 0))
+        return _LAYOUT.sub("", "".join(self.lines[first - 1 : last]))
+
+    @functools.cached_property
+    def _statements(self) -> dict[int, tuple[int, int]]:
+        """The first and the last line of each line's statement, without its body."""
+        found = {}
+        left: list[Any] = [*self.tree.body] if self.tree else []
+        while left:
+            node = left.pop()
+            inner = [one for name in _BODIES for one in getattr(node, name, ())]
+            left += inner
+            if not hasattr(node, "lineno"):
+                continue
+            above = getattr(node, "decorator_list", ())
+            first = min(one.lineno for one in (node, *above))
+            starts = [one.lineno - 1 for one in inner if hasattr(one, "lineno")]
+            span = first, max(first, min([node.end_lineno, *starts]))
+            found.update(dict.fromkeys(range(span[0], span[1] + 1), span))
+        return found
 
     @functools.cached_property
     def tokens(self) -> tuple[tokenize.TokenInfo, ...]:
