@@ -10,4 +10,6 @@ predictions   the arrays that all else is computed from
 slicing       the slices of the rows
 metrics       the metrics and their values; binary, multiclass, regression, ranking
               behind it
+gaps          how far metrics differ between slices
+decisions     what the threshold costs; thresholds and strategies behind it
 """

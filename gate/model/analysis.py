@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gate.model import metrics, reading, slicing
+from gate.model import decisions, gaps, metrics, reading, slicing
+from gate.model.decisions import Decisions
+from gate.model.gaps import Gaps
 from gate.model.metrics import Measured
 from gate.model.predictions import Predictions
 from gate.model.slicing import Slices
@@ -28,6 +30,8 @@ class Analysis:
     overall: Measured
     slices: tuple[Slices, ...]
     by_slice: dict[str, tuple[Measured, ...]]
+    gaps: dict[str, Gaps]
+    decisions: Decisions | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain values: `overall`, `slices.<column>.<name>`, and each section."""
@@ -47,6 +51,9 @@ class Analysis:
                 for one in self.slices
             },
         }
+        found["fairlearn"] = {name: one.to_json() for name, one in self.gaps.items()}
+        if self.decisions:
+            found |= self.decisions.to_json()
         return found
 
 
@@ -63,10 +70,18 @@ def analyze(spec: Spec, folder: Path, *, shown: str = "") -> Analysis:
     predictions = reading.read(spec, path, shown=shown)
     slices = slicing.of(spec, predictions.columns)
     measurer = metrics.measurer(predictions)
+    overall = measurer.measure()[0]
+    by_slice = {one.column: measurer.measure(one) for one in slices}
+    task = predictions.task
     return Analysis(
         spec=spec,
         predictions=predictions,
-        overall=measurer.measure()[0],
+        overall=overall,
         slices=slices,
-        by_slice={one.column: measurer.measure(one) for one in slices},
+        by_slice=by_slice,
+        gaps={
+            one.column: gaps.of(one, by_slice[one.column], overall, task)
+            for one in slices
+        },
+        decisions=decisions.of(spec, measurer, slices),
     )
