@@ -30,27 +30,34 @@ class Ranking:
         Returns:
             Two arrays of shape (size,).
         """
-        runs = self._runs(codes, size)
-        start, end = runs.first, runs.last
-        positive = runs.positives[end] - runs.positives[start]
-        some = positive > 0
-        start, end, positive = start[some], end[some], positive[some]
-        group = runs.group[some]
-        first = runs.starts[group]
-        before = runs.positives[start] - runs.positives[first]
-        all_before = runs.all[start] - runs.all[first]
-        negative = (runs.all[end] - runs.all[start]) - positive
+        rank, positives, every, starts = self._grouped(codes, size)
+        change = np.ones(len(rank) + 1, bool)
+        np.not_equal(rank[1:], rank[:-1], out=change[1:-1])
+        change[starts] = True
+        edges = np.flatnonzero(change)  # of runs of equal scores within a group
+        some = np.flatnonzero(np.diff(positives[edges]))
+        start, end = edges[some], edges[some + 1]
+        group = np.repeat(np.arange(size), np.diff(np.searchsorted(start, starts)))
+        first, last = positives[starts[:-1]], positives[starts[1:]]
+        before = positives[start] - first[group]
+        positive = positives[end] - positives[start]
+        all_before = every[start] - every[starts[:-1]][group]
+        negative = (every[end] - every[start]) - positive
         pairs = positive * ((all_before - before) + 0.5 * negative)
-        total = runs.positives[runs.starts[1:]] - runs.positives[runs.starts[:-1]]
-        whole = runs.all[runs.starts[1:]] - runs.all[runs.starts[:-1]]
+        total, whole = last - first, every[starts[1:]] - every[starts[:-1]]
         won = np.bincount(group, pairs, minlength=size)
         precision = (total[group] - before) / (whole[group] - all_before)
         steps = np.bincount(group, positive * precision, minlength=size)
-        return ratio(won, total * (whole - total)), ratio(steps, total)
+        auc = ratio(won, total.astype(np.float64) * (whole - total))
+        return auc, ratio(steps, total)
 
-    def _runs(self, codes: Array, size: int) -> _Runs:
+    def _grouped(self, codes: Array, size: int) -> tuple[Array, Array, Array, Array]:
+        """The rows by group and then score: ranks, weights before each, the groups.
+
+        The weights of the positive rows and of all; the places where groups begin, and
+        where the last one ends.
+        """
         rank, label, weight = self.rank, self.label, self.weight
-        change = np.ones(len(rank) + 1, bool)
         counts = np.array([len(rank)])
         if size > 1:
             small = codes.astype(np.uint16)[self.order]
@@ -58,44 +65,12 @@ class Ranking:
             rank, label = rank[place], label[place]
             weight = None if weight is None else weight[place]
             counts = np.bincount(small, minlength=size)
-        np.not_equal(rank[1:], rank[:-1], out=change[1:-1])
         starts = np.concatenate([[0], np.cumsum(counts)])
-        change[starts] = True
-        edges = np.flatnonzero(change)
-        first, last = edges[:-1], edges[1:]
-        group = np.searchsorted(starts, first, side="right") - 1
         if weight is None:
-            positives = _summed(label, np.int32)
             every = np.arange(len(rank) + 1, dtype=np.int32)
-        else:
-            positives = _summed(label * weight, np.float64)
-            every = _summed(weight, np.float64)
-        return _Runs(first, last, group, starts, positives, every)
-
-
-class _Runs:
-    """Runs of equal scores within a group.
-
-    `first` and `last` are where they begin and end, `group` whose they are, `starts`
-    where groups begin and the last one ends; `positives` and `all` are the weights
-    before each place.
-    """
-
-    def __init__(
-        self,
-        first: Array,
-        last: Array,
-        group: Array,
-        starts: Array,
-        positives: Array,
-        every: Array,
-    ) -> None:
-        self.first = first
-        self.last = last
-        self.group = group
-        self.starts = starts
-        self.positives = positives
-        self.all = every
+            return rank, _summed(label, np.int32), every, starts
+        positives = _summed(label * weight, np.float64)
+        return rank, positives, _summed(weight, np.float64), starts
 
 
 def _summed(values: Array, dtype: type) -> Array:

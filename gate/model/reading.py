@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from gate import typed
+from gate.data import parts
 from gate.data.columns import Array, Coded, Column, Kind
 from gate.data.source import Source
 from gate.model import labels, tables
@@ -178,13 +179,16 @@ class _Reading:
         found, spec = self.found, self.spec
         classes = self.task is not Task.REGRESSION
         sliced = columns_of(spec, cut=False)
-        kinds = {name: Kind.STRING for name in (found.id, LISTS, *sliced) if name}
+        kinds = dict.fromkeys((LISTS, *sliced), Kind.STRING)
+        if found.id and parts.of(self.source)[0].format == "csv":
+            kinds[found.id] = Kind.STRING  # where `007` has no type of its own
         if classes:
-            kinds |= {found.label: Kind.STRING, spec.pred: Kind.STRING}
+            kinds |= dict.fromkeys((found.label, spec.pred), Kind.STRING)
         floats = [spec.score, *found.scores, found.weight]
         floats += [] if classes else [found.label, spec.pred, NUMBERS]
         kinds |= {name: Kind.FLOAT for name in floats if name and name not in kinds}
-        return tables.read(self.source, kinds)
+        only = frozenset({*kinds, found.id}) if found.is_base else None
+        return tables.read(self.source, kinds, only)
 
     def read(self) -> Predictions:
         """All of it."""
@@ -227,14 +231,13 @@ class _Reading:
         """The identifiers, an array of Arrow's texts."""
         if not self.found.id:
             return None
-        from pyarrow import compute  # type: ignore[import-untyped]
-
-        ids = tables.texts(self.table.columns[self.found.id])
+        column = self.table.columns[self.found.id]
+        ids = tables.texts(column)
         if ids.null_count:
             row = ids.is_null().to_pylist().index(True)
             hint = "rows are joined to those of the base by it; give each one"
             self.refuse(row, f"`{self.found.id}` is missing", hint)
-        if len(compute.unique(ids)) < len(ids):
+        if tables.distinct(column) < len(ids):
             row, text = _repeated(ids.to_pylist())
             hint = "name a column that tells each row by `id:`"
             self.refuse(row, f"`{self.found.id}` has {text[:60]!r} twice", hint)

@@ -127,8 +127,10 @@ def of(slices: Slices, table: Array, ratios: Sequence[float]) -> Strategies:
 
 def _order(slices: Slices) -> list[int]:
     """The slices as the keys of an object of JavaScript's: integers, then as found."""
-    codes, first = np.unique(slices.codes, return_index=True)
-    found = dict(zip(codes.tolist(), first.tolist(), strict=True))
+    first = np.zeros(len(slices), np.int64)
+    # Backwards, because of several values for one place the last one stays.
+    first[slices.codes[::-1]] = np.arange(len(slices.codes))[::-1]
+    found = dict(enumerate(first.tolist()))
 
     def key(code: int) -> tuple[bool, int]:
         name = slices.names[code]

@@ -39,8 +39,12 @@ def names(source: Source) -> list[str]:
     return list(next(iter(table.read(source))).columns)
 
 
-def read(source: Source, kinds: Mapping[str, Kind]) -> Table:
+def read(
+    source: Source, kinds: Mapping[str, Kind], only: frozenset[str] | None = None
+) -> Table:
     """The whole table; columns that are neither numbers nor texts throughout are texts.
+
+    `only` leaves the other columns out.
 
     Raises:
         DataError: it cannot be read.
@@ -49,14 +53,14 @@ def read(source: Source, kinds: Mapping[str, Kind]) -> Table:
     while True:
         parts: dict[str, list[Column]] = {}
         rows = 0
-        for batch in table.read(source, wanted):
+        for batch in table.read(source, wanted, only):
             _add(parts, batch, rows)
             rows += batch.rows
         mixed = [name for name, some in parts.items() if len(_sorts(some)) > 1]
         if not mixed or all(wanted.get(name) is Kind.STRING for name in mixed):
             break
         wanted.update(dict.fromkeys(mixed, Kind.STRING))
-    joined = {name: _joined(some, rows) for name, some in parts.items()}
+    joined = {name: _joined(parts.pop(name), rows) for name in list(parts)}
     return Table(source, joined, rows)
 
 
@@ -100,6 +104,14 @@ def texts(column: Column) -> Any:
     mask = column.codes < 0
     indices = arrow.array(np.where(mask, 0, column.codes), mask=mask)
     return column.array.take(indices)
+
+
+def distinct(column: Column) -> int:
+    """How many different values a column has."""
+    if isinstance(column, Coded):
+        return int(np.count_nonzero(column.counts()))
+    ordered = np.sort(column.present())
+    return int(np.count_nonzero(ordered[1:] != ordered[:-1])) + bool(len(ordered))
 
 
 def _number(text: str) -> float | None:
