@@ -56,6 +56,13 @@ Judged = Annotated[
 ]
 
 
+# The type of the option `exclude`, of every check that has it.
+Excluded = Annotated[
+    tuple[str, ...],
+    msgspec.Meta(description="Patterns of files that are left out: `vendor/*`."),
+]
+
+
 class Struct(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything that is written to results.json: what does not fit is refused."""
 
@@ -74,7 +81,8 @@ class Finding(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `rule` is `check/what-is-wrong`; a tool's own code passes through (`lint/E501`).
     `path` is relative to the project's root with forward slashes; `line`, `end_line`
     and `column` count from 1. `new` tells whether this change brought it in, None
-    where that was not asked.
+    where that was not asked. `key` is what it is known by wherever it is, where that is
+    not its line and its message.
     """
 
     rule: str
@@ -86,6 +94,7 @@ class Finding(Struct, frozen=True, kw_only=True, omit_defaults=True):
     column: int | None = None
     fix: Fix | None = None
     new: bool | None = None
+    key: str = ""
 
 
 class Kind(enum.Enum):

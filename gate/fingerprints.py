@@ -138,21 +138,21 @@ def _print(
     return Print(
         error=finding.level is Level.ERROR,
         path=path,
-        parts=tuple(_names(finding.rule, path, *part) for part in said),
+        parts=tuple(_names(finding, path, *part) for part in said),
         lines=tuple(number for _, number in places),
     )
 
 
 def _names(
-    rule: str, path: str, message: str, texts: tuple[str, str]
+    finding: Finding, path: str, message: str, texts: tuple[str, str]
 ) -> tuple[str, ...]:
-    line, statement = texts
+    rule, (line, statement) = finding.rule, texts
+    there = _hash(rule, path, message, line)
+    if finding.key:
+        return there, *([_hash(rule, "", finding.key)] * (_WAYS - 1))
     words = rule, _placeless(message)
-    return (
-        _hash(rule, path, message, line),
-        _hash(*words, _placeless(line)),
-        _hash(*words, "=", statement) if statement else _hash(*words, line),
-    )
+    laid_out = _hash(*words, "=", statement) if statement else _hash(*words, line)
+    return there, _hash(*words, _placeless(line)), laid_out
 
 
 def _placeless(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -139,6 +140,13 @@ def test_one_place_is_known_by_its_line_whether_or_not_it_can_be_mended() -> Non
         rule="lint/E1", message="m", path="a.py", line=1, column=1, fix=mended
     )
     assert is_known(one, other) and is_known(other, one)
+
+
+def test_a_finding_with_a_key_is_known_by_that_wherever_it_is() -> None:
+    one = Finding(rule="d/c", message="as f", path="a.py", line=1, key="f g")
+    other = Finding(rule="d/c", message="as g", path="b.py", line=3, key="f g")
+    assert is_known(one, other, at="y")
+    assert not is_known(msgspec.structs.replace(one, key="f h"), other, at="y")
 
 
 def patch(*lines: str) -> str:

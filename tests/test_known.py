@@ -394,6 +394,30 @@ def test_copies_that_were_there_are_green_and_one_more_is_red(
     assert new(result) == ["c.py:1 copy"]
 
 
+def test_a_copy_is_told_where_it_is_new_whatever_its_file_is_called(
+    repository: Repository, judged: Judged
+) -> None:
+    repository.commit({"b.py": SAME, "c.py": SAME.replace("ride", "trip")})
+    repository.git("switch", "-q", "-c", "change")
+    repository.commit({"a.py": SAME.replace("fare", "price")})
+    assert new(judged("duplication")) == ["a.py:1 copy"]
+    assert "c.py:1" in [f"{f.path}:{f.line}" for f in judged("duplication").findings]
+
+
+@pytest.mark.parametrize("to", ["0.py", "z.py"])
+@pytest.mark.parametrize("first", ["mean_fare", "mean_price"])
+def test_a_copy_that_moves_is_not_new(
+    repository: Repository, judged: Judged, to: str, first: str
+) -> None:
+    more = "\n\nclass More:\n    pass\n" * 9
+    files = {"a.py": SAME, "b.py": SAME.replace("fare", "price")}
+    moved = next(path for path, text in files.items() if f"def {first}" in text)
+    repository.commit({path: text + more for path, text in files.items()})
+    repository.git("switch", "-q", "-c", "change")
+    repository.commit({moved: more, to: files[moved]})
+    assert is_green(judged("duplication"))
+
+
 def test_a_large_file_that_was_there_is_not_new(
     repository: Repository, judged: Judged
 ) -> None:

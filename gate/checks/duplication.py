@@ -13,6 +13,7 @@ from gate.code.duplicates import Clone, Found, Place
 from gate.code.source import Source
 from gate.findings import (
     Column,
+    Excluded,
     Finding,
     Fix,
     Judge,
@@ -60,14 +61,11 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     tests: Annotated[
         bool, msgspec.Meta(description="Whether files of tests are looked at.")
     ] = False
-    exclude: Annotated[
-        tuple[str, ...],
-        msgspec.Meta(description="Patterns of files that are left out: `vendor/*`."),
-    ] = ()
+    exclude: Excluded = ()
 
 
 def run(project: Project, options: Options) -> Result:
-    """Every place that holds the code of an earlier one is a finding."""
+    """Every place that holds the code of another is a finding, but the original."""
     sources = [*_sources(project, options)]
     if not sources:
         return Result(status=Status.SKIPPED, summary="there are no Python files")
@@ -75,9 +73,11 @@ def run(project: Project, options: Options) -> Result:
     code, copied = _count(found.code), _count(found.copied)
     findings = [*_too_much(code, copied, options), *_incomplete(found)]
     level = Level.WARNING if options.maximum else Level.ERROR
+    changed = project.changed_lines or {}
     for clone in found.clones:
+        places = _original_first(clone, changed)
         # All places but one, which the others name.
-        findings += [_finding(clone, place, level) for place in clone.places[1:]]
+        findings += [_finding(clone, places, place, level) for place in places[1:]]
     failed = any(finding.level is Level.ERROR for finding in findings)
     return Result(
         status=Status.FAILED if failed else Status.PASSED,
@@ -121,8 +121,18 @@ def _incomplete(found: Found) -> Iterator[Finding]:
         )
 
 
-def _finding(clone: Clone, place: Place, level: Level) -> Finding:
-    others = [other for other in clone.places if other != place]
+def _original_first(clone: Clone, changed: Lines) -> list[Place]:
+    """The places in their order, but what the change touches behind the others."""
+
+    def touched(place: Place) -> bool:
+        lines = changed.get(place.path, frozenset())
+        return not lines.isdisjoint(range(place.first, place.last + 1))
+
+    return sorted(clone.places, key=touched)
+
+
+def _finding(clone: Clone, places: list[Place], place: Place, level: Level) -> Finding:
+    others = [other for other in places if other != place]
     return Finding(
         rule="duplication/copy",
         # No lines and no counts, as a finding is known again by its message.
@@ -132,6 +142,8 @@ def _finding(clone: Clone, place: Place, level: Level) -> Finding:
         line=place.first,
         end_line=place.last,
         fix=Fix(text=_advised(clone, others)),
+        # Either place may be told, and either may move.
+        key=" ".join(sorted((place.name, others[0].name))),
     )
 
 

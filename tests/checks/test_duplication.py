@@ -70,6 +70,7 @@ def test_the_later_place_is_a_finding_that_names_the_other(run_check: Run) -> No
                 text="make one function of it: 9 lines of code are alike by 98 % with"
                 " lines 1 to 10 of a.py"
             ),
+            key="cost mean_fare",
         ),
     )
     assert result.summary == "1 clone, 100.0 % of 18 lines of code"
