@@ -16,7 +16,7 @@ from gate import patches, process, smells
 from gate.code import imports
 from gate.code.source import Source
 from gate.errors import ToolError
-from gate.findings import Finding, Fix, Judge, Judged, Result, Status
+from gate.findings import Excluded, Finding, Fix, Judge, Judged, Result, Status
 from gate.project import Project, Python
 
 TIMEOUT = 600.0  # seconds
@@ -47,12 +47,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     order: Annotated[
         bool, msgspec.Meta(description="Whether isort judges the order of imports.")
     ] = True
-    exclude: Annotated[
-        tuple[str, ...],
-        msgspec.Meta(
-            description="Files that are not looked at, by patterns: `legacy/*`."
-        ),
-    ] = ()
+    exclude: Excluded = ()
 
 
 def run(project: Project, options: Options) -> Result:

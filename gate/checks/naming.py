@@ -9,7 +9,7 @@ import msgspec
 
 from gate import smells
 from gate.code import naming, vague
-from gate.findings import Judge, Judged, Result, Status
+from gate.findings import Excluded, Judge, Judged, Result, Status
 from gate.project import Project
 
 
@@ -29,12 +29,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             ge=0, description="Over how many lines a single letter may be used."
         ),
     ] = vague.REACH
-    exclude: Annotated[
-        tuple[str, ...],
-        msgspec.Meta(
-            description="Files that are not looked at, by patterns: `legacy/*`."
-        ),
-    ] = ()
+    exclude: Excluded = ()
 
 
 def run(project: Project, options: Options) -> Result:

@@ -14,7 +14,7 @@ from gate import git, smells
 from gate.code import notebooks, randomness, repository, reproducibility, requirements
 from gate.code.rules import Problem
 from gate.errors import GitError
-from gate.findings import Finding, Judge, Judged, Result, Status
+from gate.findings import Excluded, Finding, Judge, Judged, Result, Status
 from gate.project import Project
 
 _START = 8192  # bytes that tell whether a file is text
@@ -36,12 +36,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     max_megabytes: Annotated[
         float, msgspec.Meta(ge=0, description="Of a binary file that is committed.")
     ] = 5.0
-    exclude: Annotated[
-        tuple[str, ...],
-        msgspec.Meta(
-            description="Files that are not looked at, by patterns: `legacy/*`."
-        ),
-    ] = ()
+    exclude: Excluded = ()
 
 
 def run(project: Project, options: Options) -> Result:

@@ -10,7 +10,7 @@ import msgspec
 from gate import smells
 from gate.code import state
 from gate.code.variables import MAX_VARIABLES
-from gate.findings import Judge, Judged, Result
+from gate.findings import Excluded, Judge, Judged, Result
 from gate.project import Project
 
 
@@ -26,12 +26,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             ge=0, description="The most variables of a module without a warning."
         ),
     ] = MAX_VARIABLES
-    exclude: Annotated[
-        tuple[str, ...],
-        msgspec.Meta(
-            description="Files that are not looked at, by patterns: `legacy/*`."
-        ),
-    ] = ()
+    exclude: Excluded = ()
 
 
 def run(project: Project, options: Options) -> Result:
