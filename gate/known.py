@@ -7,7 +7,6 @@ the same settings of its tool. Nothing is committed for it, and no service is as
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -15,10 +14,7 @@ from typing import Any
 
 import msgspec
 
-import gate
-from gate import basetree, fingerprints, git
-from gate.basetree import Installed
-from gate.cache import Cache
+from gate import basetree, fingerprints, git, surroundings
 from gate.code import source
 from gate.code.source import Source
 from gate.errors import GateError
@@ -36,18 +32,14 @@ _FETCH += " gate.yaml"
 
 
 class Known:
-    """What is known of a project's base, found out once for all checks.
+    """What is known of a project's base, found out once for all checks."""
 
-    Without `caching` nothing is kept from one run to the next.
-    """
-
-    def __init__(self, project: Project, *, caching: bool) -> None:
+    def __init__(self, project: Project) -> None:
         """Look at nothing yet: most of the time there is nothing to compare."""
         self._project = project
-        self._cache = Cache(project.root) if caching else None
+        self._cache = project.cache
         self._lock = threading.Lock()  # the checks are threads
         self._changes: dict[str, str] | None = None
-        self._installed: Installed | None = None
         self._trees: dict[bool, Project | GateError] = {}
 
     def judged(self, check: str, run: Run, options: Any, result: Result) -> Result:
@@ -125,7 +117,7 @@ class Known:
         if names is not None and not names:
             return ()
         key = self._key(check, options, names) if self._cache else None
-        found = self._cache.read(key) if self._cache else None
+        found = self._cache.read(key, tuple[Print, ...]) if self._cache else None
         if found is None:
             found = self._found(check, run, options, names)
             if self._cache:
@@ -174,7 +166,9 @@ class Known:
             return error
         except OSError as error:
             return GateError(f"its tree cannot be written: {error.strerror}")
-        return dataclasses.replace(tree, import_paths=self._packages().own)
+        return dataclasses.replace(
+            tree, import_paths=surroundings.own_folders(self._project)
+        )
 
     def _changed(self, result: Result) -> dict[str, str]:
         """The files that have changed, of code and of what else the findings are in."""
@@ -190,26 +184,15 @@ class Known:
                 self._changes = git.changes(project.root, project.base.commit, _NAMES)
             return self._changes
 
-    def _packages(self) -> Installed:
-        if self._installed is None:
-            self._installed = basetree.installed(self._project)
-        return self._installed
-
     def _key(self, check: str, options: Any, names: frozenset[str] | None) -> Any:
         """Whatever could make the answer another one."""
         project = self._project
-        pythons = (project.python, project.own_python)
         return {
             "check": [check, msgspec.to_builtins(options)],
-            "gate": gate.__version__,
-            "base": [project.base and project.base.commit, str(project.root)],
+            "around": surroundings.around(project),
+            "base": project.base and project.base.commit,
             "files": None if names is None else sorted(names),
-            "settings": [
-                [name, hashlib.sha256(data).hexdigest()]
-                for name, data in basetree.settings(project)
-            ],
-            "pythons": [[str(p.path), p.version, p.tools] for p in pythons],
-            "packages": [self._packages().distributions, self._packages().own],
+            "own": surroundings.own_folders(project),
         }
 
 

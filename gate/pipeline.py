@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 import os
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import Any
 
 import msgspec
 
-from gate import guard, process, results
-from gate.checks import CHECKS, NEEDS, Check
+from gate import guard, process, results, surroundings
+from gate.cache import Cache
+from gate.checks import CHECKS, DEPENDS, NEEDS, Check
 from gate.config import CheckSettings
 from gate.errors import GateError
 from gate.findings import Finding, Result, Status, Weight
 from gate.known import Known
+from gate.memory import Memory
 from gate.project import Project
 
 # The longest starts first: whatever else there is then fits beside it.
@@ -47,7 +52,9 @@ def run(
     tests wait for all else; it is called before any of the tree's code can run.
     """
     futures: dict[str, Future[Result]] = {}
-    known = Known(project, caching=apart is None)
+    if not apart:
+        project = _remembering(project)
+    known = Known(project)
 
     def judged(name: str) -> Result:
         if (needed := NEEDS.get(name)) in futures:
@@ -79,6 +86,16 @@ def run(
     return tuple(futures[name].result() for name in CHECKS if name in futures)
 
 
+def _remembering(project: Project) -> Project:
+    """The project with what is known of equal trees, from earlier runs."""
+    cache = Cache(project.root)
+    memory = None
+    if surroundings.are_told(project):
+        told = surroundings.around(project)
+        memory = Memory(project.root, project.files, told, cache)
+    return dataclasses.replace(project, cache=cache, memory=memory)
+
+
 def _waves(names: Iterable[str]) -> Iterator[list[str]]:
     """The checks in the order in which what they run may be trusted."""
     chosen = [*names]
@@ -103,12 +120,20 @@ def _run(
     )
 
 
+def _remembered(check: Check, name: str, project: Project, options: Any) -> Result:
+    depends = DEPENDS[name](project) if name in DEPENDS else None
+    if project.memory is None or depends is None:
+        return check.run(project, options)
+    run = functools.partial(check.run, project, options)
+    return project.memory.result(name, options, depends, run)
+
+
 def _judge(
     check: Check, name: str, project: Project, setting: CheckSettings, known: Known
 ) -> Result:
     """The check's result; whatever it raises is an `error` of its own row alone."""
     try:
-        result = check.run(project, setting.options)
+        result = _remembered(check, name, project, setting.options)
         return known.judged(name, check.run, setting.options, result)
     except GateError as error:
         return Result(

@@ -15,11 +15,13 @@ from typing import Any
 
 from gate import git, process
 from gate.base import Base, find_base
+from gate.cache import Cache
 from gate.code import layout, source
 from gate.code.layout import Layout, is_test
 from gate.errors import ConfigError, ToolError
 from gate.findings import Tool
 from gate.lock import Lock
+from gate.memory import Memory
 from gate.verdict import Past
 
 if sys.version_info >= (3, 11):
@@ -43,6 +45,8 @@ class Python:
     version: tuple[int, ...]
     origin: str
     tools: dict[str, str]  # distribution name -> version, of those the checks use
+    folders: tuple[str, ...] = ()  # its path, and what is installed with it
+    prefixes: tuple[str, ...] = ()
 
     def has(self, tool: str) -> bool:
         """Whether a distribution that a check needs is installed there."""
@@ -62,7 +66,7 @@ class Python:
         return [self.path, "-c", start]
 
     def tool(self, name: str) -> Tool:
-        """What a result says of a tool that was run from there."""
+        """What a result says of a tool of it."""
         return Tool(name=name, version=self.tools[name], origin=self.origin)
 
     @property
@@ -81,7 +85,8 @@ class Project:
     `lock` is what may not be loosened, None where nothing is held; `past` what is
     recorded of the base, None where nothing is. In a tree that is `of_base`, a check
     looks at `files` alone, whatever else is there, and modules are looked for in
-    `import_paths` before those that are installed.
+    `import_paths` before those that are installed. `memory` knows equal trees, `cache`
+    keeps what a tool knows: None where nothing may outlast the run.
     """
 
     root: Path
@@ -97,6 +102,8 @@ class Project:
     notes: tuple[str, ...] = ()
     of_base: bool = False
     import_paths: tuple[str, ...] = ()
+    memory: Memory | None = None
+    cache: Cache | None = None
 
     @functools.cached_property
     def sources(self) -> tuple[str, ...]:
@@ -361,7 +368,10 @@ for name in sys.argv[1:]:
         tools[name] = importlib.metadata.version(name)
     except Exception:
         pass
-print(json.dumps({"version": sys.version_info[:3], "tools": tools}))
+print(json.dumps(dict(
+    version=sys.version_info[:3], tools=tools, folders=[*filter(None, sys.path)],
+    prefixes=[sys.prefix, sys.base_prefix],
+)))
 """
 
 
@@ -378,12 +388,9 @@ def inspect_python(path: Path, origin: str) -> Python:
         )
     try:
         answer = json.loads(done.stdout)
-        return Python(
-            path=path,
-            version=tuple(answer["version"]),
-            origin=origin,
-            tools=answer["tools"],
-        )
+        lists = ("version", "folders", "prefixes")
+        told = {name: tuple(answer[name]) for name in lists}
+        return Python(path=path, origin=origin, tools=answer["tools"], **told)
     except (ValueError, KeyError, TypeError):
         raise ToolError(
             f"`{path}` is no Python that runs: {done.output[-500:]}",

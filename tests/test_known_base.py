@@ -19,13 +19,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gate import basetree
+from gate import basetree, surroundings
 from gate.base import Base
-from gate.cache import FOLDER
+from gate.cache import FOLDER, Cache
 from gate.errors import ToolError
 from gate.findings import Finding, Judge, Judged, Level, Result, Status
 from gate.known import Known
-from gate.project import Project, Python
+from gate.project import Project, Python, inspect_python
 from tests.conftest import Repository
 
 
@@ -105,7 +105,8 @@ def project(
 def judged(
     project: Project, check: Check, options: Whole, *, caching: bool = False
 ) -> Result:
-    known = Known(project, caching=caching)
+    cache = Cache(project.root) if caching else None
+    known = Known(dataclasses.replace(project, cache=cache))
     return known.judged("c", check.run, options, check.run(project, options))
 
 
@@ -171,9 +172,7 @@ def test_a_file_of_another_kind_is_looked_for_where_it_has_findings(
         return Result(status=Status.FAILED, summary="s", findings=tuple(found))
 
     project = look(base)
-    result = Known(project, caching=False).judged(
-        "c", run, options, run(project, options)
-    )
+    result = Known(project).judged("c", run, options, run(project, options))
     assert new(result) == ["script:1"]
 
 
@@ -189,7 +188,7 @@ def test_what_is_said_of_no_file_is_asked_of_the_base(
 
     def status(base: str) -> Status:
         seen = look(base)
-        known = Known(seen, caching=False)
+        known = Known(seen)
         return known.judged("c", run, options, run(seen, options)).status
 
     pinned = repository.commit({"lock.txt": "pinned\n", "a.py": ""})
@@ -394,10 +393,9 @@ def test_a_folder_of_the_project_that_is_installed_is_that_of_the_base(
     )
     fake.chmod(0o755)
     seen = look(base)
-    seen = dataclasses.replace(seen, python=dataclasses.replace(python, path=fake))
-    found = basetree.installed(seen)
-    assert found.own == ("src",)
-    assert found.distributions
+    seen = dataclasses.replace(seen, python=inspect_python(fake, "a fake"))
+    assert surroundings.own_folders(seen) == ("src",)
+    assert surroundings.installed(seen.python).distributions
     check = Check()
     judged(seen, check, Whole())
     assert check.seen[-1].import_paths == ("src",)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final, Protocol
 
+from gate import reach
 from gate.checks import (
     coverage,
     data,
@@ -52,4 +54,14 @@ NEEDS: Final[dict[str, str]] = {
     name: needed
     for name, check in CHECKS.items()
     if (needed := getattr(check.Options, "needs", ""))
+}
+
+# What is answered by the tree alone: the same of an equal one, without another look.
+DEPENDS: Final[dict[str, Callable[[Project], object]]] = {
+    "formatting": reach.of_code,
+    "duplication": reach.of_code,
+    "imports": reach.of_imports,
+    "state": reach.of_code,
+    "naming": reach.of_code,
+    "reproducibility": reach.of_files,
 }

@@ -42,6 +42,9 @@ def run(project: Project, options: Options) -> Result:
             f"black ended with code {checked.returncode}: {_last(checked.stderr)}",
             hint="run `black --check .` to see what it says",
         )
+    known = {*project.sources}  # not what git ignores
+    paths = [path for path in paths if path in known]
+    broken = [finding for finding in broken if finding.path in known]
     diffs: dict[str, str] = {}
     # Twice, because black's cache serves --check but not --diff.
     for some in process.batches(_shown(project, paths)):
@@ -82,15 +85,18 @@ def _black(project: Project, python: Python, *arguments: str) -> process.Complet
         # changed here.
         [*python.module("black"), "--no-color", "--fast", *arguments],
         cwd=project.root,
-        # What black remembers of a tree that is soon gone is of no use.
-        env=process.environment(
-            {"BLACK_CACHE_DIR": str(project.scratch)} if project.of_base else {}
-        ),
+        env=process.environment({"BLACK_CACHE_DIR": str(_kept(project))}),
         timeout=TIMEOUT,
     )
     if done.timed_out:
         raise ToolError(f"black took longer than {TIMEOUT:.0f} s")
     return done
+
+
+def _kept(project: Project) -> Path:
+    """Where black keeps what it knows; that of a tree that is soon gone is no use."""
+    kept = project.cache.folder("black") if project.cache else None
+    return project.scratch if project.of_base or not kept else kept
 
 
 def _named(text: str, pattern: str, root: Path) -> list[str]:

@@ -7,12 +7,12 @@ import functools
 import os
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, ClassVar
 
 import msgspec
 
-from gate import patches, process, smells
+from gate import patches, process, reach, smells
 from gate.code import imports
 from gate.code.source import Source
 from gate.errors import ToolError
@@ -69,18 +69,29 @@ def run(project: Project, options: Options) -> Result:
     )
 
 
-def _unsorted(
-    project: Project, python: Python, sources: list[Source]
-) -> Iterator[Finding]:
+def _unsorted(project: Project, python: Python, sources: list[Source]) -> list[Finding]:
     """A finding for each file that isort would change."""
+    # What isort prints in lines says nothing of a name that breaks one; lint tells.
+    some = {source.path: source for source in sources if source.path.isprintable()}
     own = _configured(project)
+    told = reach.of_isort(project) if own else _told(project)
+
+    def look(paths: Sequence[str]) -> Iterator[Finding]:
+        chosen = [some[path] for path in paths]
+        return _look(project, python, chosen, own)
+
+    return reach.by_file(project, "imports", told, [*some], look)
+
+
+def _look(
+    project: Project, python: Python, sources: list[Source], own: bool
+) -> Iterator[Finding]:
+    """What isort finds in some files, by the project's own settings or ours."""
     settings = ["--settings-path=."] if own else [_settings(project)]
     command = ["isort", *([] if own else _plain(project))]
-    # What isort prints in lines says nothing of a name that breaks one; lint tells.
-    some = [source for source in sources if source.path.isprintable()]
     found: dict[str, str] = {}
     for diffs in (True, False):
-        paths = [source.path for source in some if _can_be_cut(source) is diffs]
+        paths = [source.path for source in sources if _can_be_cut(source) is diffs]
         for batch in process.batches(paths):
             found |= _isort(
                 project, python, [*settings, *(("--diff",) if diffs else ())], batch
@@ -106,16 +117,19 @@ def _settings(project: Project) -> str:
     there, as `wandb` is after a run.
     """
     settings = configparser.ConfigParser(interpolation=None)
-    settings["isort"] = {
-        "profile": "black",
-        "line_length": str(_length(project)),
-        "known_first_party": ",".join([*_first_party(project), *_elsewhere(project)]),
-        "src_paths": str(project.scratch),
-    }
+    settings["isort"] = {**_told(project), "src_paths": str(project.scratch)}
     path = project.scratch / "isort.cfg"
     with path.open("w", encoding="utf-8") as file:
         settings.write(file)
     return f"--settings-file={path}"
+
+
+def _told(project: Project) -> dict[str, str]:
+    return {
+        "profile": "black",
+        "line_length": str(_length(project)),
+        "known_first_party": ",".join([*_first_party(project), *_elsewhere(project)]),
+    }
 
 
 def _plain(project: Project) -> list[str]:

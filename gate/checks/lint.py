@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import configparser
+import functools
 import os
 import re
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 import msgspec
 
-from gate import process
+from gate import process, reach
 from gate.errors import ToolError
 from gate.findings import (
     Finding,
@@ -34,6 +36,8 @@ _SEPARATOR = "\x1f"
 _FORMAT = _SEPARATOR.join(f"%({name})s" for name in ("path", "row", "col", "code"))
 _FORMAT += f"{_SEPARATOR}%(text)s"
 
+_NAME = re.compile(r"[\w./-]+")  # of a file: to flake8 it is no pattern, and no list
+
 
 class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Lint with flake8, by the project's own settings for it."""
@@ -50,11 +54,8 @@ def run(project: Project, options: Options) -> Result:
     if not sources:
         return Result(status=Status.SKIPPED, summary="there are no Python files")
     python = project.python if project.python.has("flake8") else project.own_python
-    findings: list[Finding] = []
-    # By top folder, as a hundred thousand files fit on no command line.
-    named = sources if project.of_base else {name.split("/")[0] for name in sources}
-    for paths in process.batches(sorted(named)):
-        findings += _flake8(project, python, paths)
+    look = functools.partial(_look, project, python, len(sources))
+    findings = reach.by_file(project, "lint", reach.of_flake8(project), sources, look)
     known = {*sources}  # not what git ignores
     findings = [finding for finding in findings if finding.path in known]
     findings += [_unreadable(name) for name in sources if not name.isprintable()]
@@ -89,6 +90,21 @@ def _unreadable(name: str) -> Finding:
         path=name,
         fix=Fix(text="rename the file"),
     )
+
+
+def _look(
+    project: Project, python: Python, total: int, sources: Sequence[str]
+) -> Iterator[Finding]:
+    """What flake8 finds in some of so many files."""
+    # By top folder, as a hundred thousand files fit on no command line, and as flake8
+    # leaves a folder out only when it comes to it.
+    named = {name.split("/")[0] for name in sources}
+    few = len(sources) < total and all(map(_NAME.fullmatch, sources))
+    only = [f"--filename={','.join(sources)}"] if few else []
+    if sum(map(len, only)) > process.MAX_WORDS:
+        only = []
+    for paths in process.batches(sorted(sources if project.of_base else named)):
+        yield from _flake8(project, python, [*only, *paths])
 
 
 def _flake8(project: Project, python: Python, paths: list[str]) -> list[Finding]:

@@ -6,9 +6,10 @@ import configparser
 import contextlib
 import os
 import re
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Annotated, Any
 
 import msgspec
@@ -106,8 +107,9 @@ def _mypy(project: Project, python: Python, call: _Call) -> process.Completed:
         listed = project.scratch / "mypy.txt"
         listed.write_text("\n".join(paths), "utf-8")
         paths = [f"@{listed}"]
+    kept = f"--cache-dir={_kept(project)}"
     done = process.run(
-        [*python.module("mypy"), *_PLAIN.split(), *sees, *plain, "--", *paths],
+        [*python.module("mypy"), *_PLAIN.split(), kept, *sees, *plain, "--", *paths],
         cwd=project.root,
         env=process.environment(extra),
         timeout=TIMEOUT,
@@ -115,6 +117,22 @@ def _mypy(project: Project, python: Python, call: _Call) -> process.Completed:
     if done.timed_out:
         raise ToolError(f"mypy took longer than {TIMEOUT:.0f} s")
     return done
+
+
+def _kept(project: Project) -> Path:
+    """Where mypy keeps what it knows: never where a commit could have put it.
+
+    Of a tree of the past it is a copy, as that tree is not to be known again. What has
+    not changed since is taken from there, as mypy compares what is in a file when its
+    time is another one; and `basetree` gives those files a time that no other has.
+    """
+    own = project.scratch / "mypy"
+    kept = project.cache.folder("mypy") if project.cache else None
+    if kept and project.of_base and not own.exists():
+        # What cannot be copied is found out anew.
+        with contextlib.suppress(OSError, shutil.Error):
+            shutil.copytree(kept, own)
+    return own if project.of_base or not kept else kept
 
 
 def _broken(done: process.Completed) -> ToolError:
