@@ -35,7 +35,8 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent.parent
-PACKAGES = ("optuna==4.3.0", "black==26.10.1")
+# With the version of black that they were formatted by.
+PACKAGES = {"optuna==4.3.0": "black==25.1.0", "black==26.10.1": "black==26.10.1"}
 FOUR = "formatting,lint,imports,typecheck"
 CACHES = (".gate", ".gate_cache", ".mypy_cache", ".ruff_cache", ".black_cache")
 HOOK = (
@@ -53,7 +54,7 @@ def main() -> None:
     options = parser.parse_args()
     print(f"{platform.system()} {platform.machine()}, Python", end=" ")
     print(f"{platform.python_version()}, {os.cpu_count()} cores")
-    for package in options.package or PACKAGES:
+    for package in options.package or [*PACKAGES]:
         with tempfile.TemporaryDirectory(prefix="gate-bench-") as folder:
             Bench(Path(folder), package, options.runs).run()
 
@@ -73,7 +74,8 @@ class Bench:
         self.tree = next(path for path in folder.iterdir() if path.is_dir())
         subprocess.run([sys.executable, "-m", "venv", str(folder / "env")], check=True)
         self.bin = folder / "env" / ("Scripts" if os.name == "nt" else "bin")
-        needs = [str(HERE), package, "ruff", "pre-commit"]
+        black = PACKAGES.get(package, "black")
+        needs = [str(HERE), package, black, "ruff", "pre-commit"]
         subprocess.run([self.bin / "python", *pip, "install", "-q", *needs], check=True)
         source = self.tree / "src"
         self.source = next(

@@ -18,6 +18,7 @@ from gate.base import Base, find_base
 from gate.cache import Cache
 from gate.code import layout, source
 from gate.code.layout import Layout, is_test
+from gate.code.once import once
 from gate.errors import ConfigError, ToolError
 from gate.findings import Tool
 from gate.lock import Lock
@@ -110,13 +111,13 @@ class Project:
         """The Python files."""
         return tuple(name for name in self.files if name.endswith((".py", ".pyi")))
 
-    @functools.cached_property
+    @once
     def code(self) -> tuple[source.Source, ...]:
         """The Python files that can be read, each read and parsed once."""
         read = (source.read(self.root, name) for name in self.sources)
         return tuple(filter(None, read))
 
-    @functools.cached_property
+    @once
     def layout(self) -> Layout:
         """Where its modules are, for rules that look at more than one file."""
         return layout.of(self.code, _pytest_roots(self))

@@ -80,12 +80,15 @@ def _shown(project: Project, paths: list[str]) -> list[str]:
 
 
 def _black(project: Project, python: Python, *arguments: str) -> process.Completed:
+    env = process.environment()
+    if project.of_base or "BLACK_CACHE_DIR" not in env:
+        env["BLACK_CACHE_DIR"] = str(_kept(project))
     done = process.run(
         # --fast leaves out black's proof that it would change no meaning: nothing is
         # changed here.
         [*python.module("black"), "--no-color", "--fast", *arguments],
         cwd=project.root,
-        env=process.environment({"BLACK_CACHE_DIR": str(_kept(project))}),
+        env=env,
         timeout=TIMEOUT,
     )
     if done.timed_out:

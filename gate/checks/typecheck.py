@@ -107,11 +107,12 @@ def _mypy(project: Project, python: Python, call: _Call) -> process.Completed:
         listed = project.scratch / "mypy.txt"
         listed.write_text("\n".join(paths), "utf-8")
         paths = [f"@{listed}"]
-    kept = f"--cache-dir={_kept(project)}"
+    env = process.environment(extra)
+    env.setdefault("MYPY_CACHE_DIR", str(_kept(project)))
     done = process.run(
-        [*python.module("mypy"), *_PLAIN.split(), kept, *sees, *plain, "--", *paths],
+        [*python.module("mypy"), *_PLAIN.split(), *sees, *plain, "--", *paths],
         cwd=project.root,
-        env=process.environment(extra),
+        env=env,
         timeout=TIMEOUT,
     )
     if done.timed_out:

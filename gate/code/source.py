@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gate.code.once import once
+
 MAX_BYTES = 5_000_000  # of a file; what is larger was written by a program
 
 # As flake8 has it: `# noqa`, `# noqa: E501,W291`, `# noqa: E501 W291`.
@@ -33,12 +35,12 @@ class Source:
     path: str
     text: str
 
-    @functools.cached_property
+    @once
     def lines(self) -> tuple[str, ...]:
         """Its lines without their ends; a form feed or U+2028 ends none."""
         return tuple(re.split(r"\r\n|\r|\n", self.text))
 
-    @functools.cached_property
+    @once
     def tree(self) -> ast.Module | None:
         """Its syntax tree; None where it is not Python that can be read."""
         try:
@@ -51,7 +53,7 @@ class Source:
         first, last = self._statements.get(line, (1, 0))
         return _LAYOUT.sub("", "".join(self.lines[first - 1 : last]))
 
-    @functools.cached_property
+    @once
     def _statements(self) -> dict[int, tuple[int, int]]:
         """The first and the last line of each line's statement, without its body."""
         found = {}
@@ -69,7 +71,7 @@ class Source:
             found.update(dict.fromkeys(range(span[0], span[1] + 1), span))
         return found
 
-    @functools.cached_property
+    @once
     def tokens(self) -> tuple[tokenize.TokenInfo, ...]:
         """Its tokens; () where it is not Python that can be read."""
         try:
@@ -78,7 +80,7 @@ class Source:
         except (tokenize.TokenError, SyntaxError, ValueError):
             return ()
 
-    @functools.cached_property
+    @once
     def comments(self) -> dict[int, str]:
         """The comment of each line that has one."""
         return {
