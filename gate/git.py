@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import posixpath
 import shutil
@@ -139,6 +140,7 @@ def is_tracked(root: Path, name: str) -> bool:
 
 
 _PYTHON = ("--", "*.py", "*.pyi")
+_NOTEBOOKS = ("--", "*.ipynb")
 
 
 def edited(root: Path) -> frozenset[str]:
@@ -157,15 +159,25 @@ def committed(root: Path) -> float | None:
 
 
 def changed_lines(root: Path, base: str) -> dict[str, frozenset[int]]:
-    """The lines of each Python file below `root` that are new or changed since `base`.
+    """The lines of each Python file and notebook that are new or changed since `base`.
 
     Against the files as they are now, with what is not committed yet; a file that
-    git does not know yet counts as changed in whole. Python files only, as the diff
-    of a large table would push theirs out of what is read; and as text (`--text`),
-    whatever attributes the tree itself gives them.
+    git does not know yet counts as changed in whole. Of those below `root` only, and
+    no others, as the diff of a large table would push theirs out of what is read, for
+    which that of the notebooks is one of its own; and as text (`--text`), whatever
+    attributes the tree itself gives them.
     """
-    changed = added_lines(_run(root, "diff", *_PLAIN_DIFF, "--text", base, *_PYTHON))
-    untracked = _run(root, "ls-files", "-z", "-o", "--exclude-standard", *_PYTHON)
+    changed = _changed_lines(root, base, _PYTHON)
+    with contextlib.suppress(GitError):  # outputs may be more than can be read
+        changed |= _changed_lines(root, base, _NOTEBOOKS)
+    return changed
+
+
+def _changed_lines(
+    root: Path, base: str, names: Sequence[str]
+) -> dict[str, frozenset[int]]:
+    changed = added_lines(_run(root, "diff", *_PLAIN_DIFF, "--text", base, *names))
+    untracked = _run(root, "ls-files", "-z", "-o", "--exclude-standard", *names)
     for name in filter(None, untracked.split(b"\0")):
         path = path_of(name)
         count = _count_lines(root / path)

@@ -16,7 +16,7 @@ from typing import Any
 from gate import git, process
 from gate.base import Base, find_base
 from gate.cache import Cache
-from gate.code import layout, source
+from gate.code import layout, notebooks, source
 from gate.code.layout import Layout, is_test
 from gate.code.once import once
 from gate.errors import ConfigError, ToolError
@@ -115,6 +115,13 @@ class Project:
     def code(self) -> tuple[source.Source, ...]:
         """The Python files that can be read, each read and parsed once."""
         read = (source.read(self.root, name) for name in self.sources)
+        return tuple(filter(None, read))
+
+    @once
+    def notebooks(self) -> tuple[notebooks.Notebook, ...]:
+        """The notebooks with code in Python, each read once."""
+        names = filter(notebooks.is_notebook, self.files)
+        read = (notebooks.read(self.root, name) for name in names)
         return tuple(filter(None, read))
 
     @once

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from fnmatch import fnmatch
+from typing import Final
 
+from gate import cells
+from gate.code import imports
+from gate.code.notebooks import Notebook
 from gate.code.rules import Problem
 from gate.code.source import Source
 from gate.findings import Finding, Fix, Level, Result, Status, plural
 from gate.project import Project
+
+# What is no fault in a notebook, which runs in its own folder.
+_FINE: Final = frozenset({imports.SIBLING.code})
 
 Look = Callable[[Source], Iterable[Problem]]
 
@@ -27,19 +34,22 @@ def judge(
 
 
 def chosen(project: Project, exclude: Iterable[str]) -> list[Source]:
-    """The Python files that no pattern of `exclude` fits."""
+    """The Python files and the notebooks that no pattern of `exclude` fits."""
     left = tuple(exclude)
-    return [s for s in project.code if not any(fnmatch(s.path, p) for p in left)]
+    found = (*project.code, *project.notebooks)
+    return [s for s in found if not any(fnmatch(s.path, p) for p in left)]
 
 
 def find(sources: Iterable[Source], check: str, look: Look) -> list[Finding]:
     """What a look at each file finds, less what a comment excuses."""
-    return [
-        finding(problem, source.path, check)
+    found = (
+        cells.placed(finding(problem, source.path, check), source)
         for source in sources
         for problem in look(source)
         if not source.excuses(problem.line, problem.rule.code)
-    ]
+        and not (isinstance(source, Notebook) and problem.rule.code in _FINE)
+    )
+    return [*filter(None, found)]
 
 
 def result(check: str, findings: list[Finding], files: int) -> Result:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatch
 from typing import Annotated, ClassVar
 
 import msgspec
 
+from gate import cells
 from gate.code import duplicates
 from gate.code.duplicates import Clone, Found, Place
+from gate.code.notebooks import Notebook
 from gate.code.source import Source
 from gate.findings import (
     Column,
@@ -74,16 +77,19 @@ def run(project: Project, options: Options) -> Result:
     findings = [*_too_much(code, copied, options), *_incomplete(found)]
     level = Level.WARNING if options.maximum else Level.ERROR
     changed = project.changed_lines or {}
+    notebooks = {notebook.path: notebook for notebook in project.notebooks}
     for clone in found.clones:
-        places = _original_first(clone, changed)
+        places = _original_first(clone, changed, notebooks)
         # All places but one, which the others name.
-        findings += [_finding(clone, places, place, level) for place in places[1:]]
+        findings += [
+            _finding(clone, places, place, level, notebooks) for place in places[1:]
+        ]
     failed = any(finding.level is Level.ERROR for finding in findings)
     return Result(
         status=Status.FAILED if failed else Status.PASSED,
         summary=_summary(found),
         findings=tuple(findings),
-        tables=(_table(found.clones),) if found.clones else (),
+        tables=(_table(found.clones, notebooks),) if found.clones else (),
         metrics=_metrics(found),
         advice=_advice() if failed else (),
     )
@@ -92,7 +98,7 @@ def run(project: Project, options: Options) -> Result:
 def _sources(project: Project, options: Options) -> Iterator[Source]:
     """The files that are looked at; a stub says again what its module says."""
     tests = frozenset(() if options.tests else project.tests)
-    for source in project.code:
+    for source in (*project.code, *project.notebooks):
         left_out = any(fnmatch(source.path, one) for one in options.exclude)
         if source.path not in tests and not left_out and source.path[-4:] != ".pyi":
             yield source
@@ -121,19 +127,28 @@ def _incomplete(found: Found) -> Iterator[Finding]:
         )
 
 
-def _original_first(clone: Clone, changed: Lines) -> list[Place]:
+def _original_first(
+    clone: Clone, changed: Lines, notebooks: Mapping[str, Notebook]
+) -> list[Place]:
     """The places in their order, but what the change touches behind the others."""
 
     def touched(place: Place) -> bool:
         lines = changed.get(place.path, frozenset())
+        place = _in_file(place, notebooks)
         return not lines.isdisjoint(range(place.first, place.last + 1))
 
     return sorted(clone.places, key=touched)
 
 
-def _finding(clone: Clone, places: list[Place], place: Place, level: Level) -> Finding:
-    others = [other for other in places if other != place]
-    return Finding(
+def _finding(
+    clone: Clone,
+    places: list[Place],
+    place: Place,
+    level: Level,
+    notebooks: Mapping[str, Notebook],
+) -> Finding:
+    others = [_in_file(other, notebooks) for other in places if other != place]
+    finding = Finding(
         rule="duplication/copy",
         # No lines and no counts, as a finding is known again by its message.
         message=f"the same code is in {_where(others[0], place)}",
@@ -145,6 +160,16 @@ def _finding(clone: Clone, places: list[Place], place: Place, level: Level) -> F
         # Either place may be told, and either may move.
         key=" ".join(sorted((place.name, others[0].name))),
     )
+    notebook = notebooks.get(place.path)
+    return cells.located(finding, notebook) if notebook else finding
+
+
+def _in_file(place: Place, notebooks: Mapping[str, Notebook]) -> Place:
+    """A place by the lines of its file, which of a notebook are others."""
+    if notebook := notebooks.get(place.path):
+        first, last = (notebook.place(n).at for n in (place.first, place.last))
+        return dataclasses.replace(place, first=first, last=last)
+    return place
 
 
 def _where(other: Place, place: Place) -> str:
@@ -186,19 +211,12 @@ def _summary(found: Found) -> str:
     return f"{plural(len(found.clones), 'clone')}, {share} of {size}"
 
 
-def _table(clones: tuple[Clone, ...]) -> Table:
-    rows = [
-        (
-            clone.places[0].path,
-            _span(clone.places[0]),
-            clone.places[1].path,
-            _span(clone.places[1]),
-            len(clone.places),
-            clone.lines,
-            _alike(clone),
-        )
-        for clone in clones[:MAX_ROWS]
-    ]
+def _table(clones: tuple[Clone, ...], notebooks: Mapping[str, Notebook]) -> Table:
+    rows = []
+    for clone in clones[:MAX_ROWS]:
+        one, other = (_in_file(place, notebooks) for place in clone.places[:2])
+        places = one.path, _span(one), other.path, _span(other)
+        rows.append((*places, len(clone.places), clone.lines, _alike(clone)))
     return Table(
         title="The largest clones",
         columns=(

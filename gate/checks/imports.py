@@ -14,6 +14,7 @@ import msgspec
 
 from gate import patches, process, reach, smells
 from gate.code import imports
+from gate.code.notebooks import Notebook
 from gate.code.source import Source
 from gate.errors import ToolError
 from gate.findings import Excluded, Finding, Fix, Judge, Judged, Result, Status
@@ -62,7 +63,8 @@ def run(project: Project, options: Options) -> Result:
     if not options.order:
         return smells.result("imports", findings, len(sources))
     python = project.python if project.python.has("isort") else project.own_python
-    findings += _unsorted(project, python, sources)
+    modules = [s for s in sources if not isinstance(s, Notebook)]
+    findings += _unsorted(project, python, modules)
     return msgspec.structs.replace(
         smells.result("imports", findings, len(sources)),
         tools=(python.tool("isort"),),

@@ -11,7 +11,15 @@ from typing import Annotated, ClassVar, Literal
 import msgspec
 
 from gate import git, smells
-from gate.code import notebooks, randomness, repository, reproducibility, requirements
+from gate.code import (
+    credentials,
+    ipynb,
+    notebooks,
+    randomness,
+    repository,
+    reproducibility,
+    requirements,
+)
 from gate.code.rules import Problem
 from gate.errors import GitError
 from gate.findings import Excluded, Finding, Judge, Judged, Result, Status
@@ -45,10 +53,12 @@ def run(project: Project, options: Options) -> Result:
     files = [f for f in project.files if not _fits(f, options.exclude)]
     if not files:
         return Result(status=Status.SKIPPED, summary="there are no files")
-    seeded = frozenset().union(*map(randomness.seeded, sources))
+    # What a notebook seeds is seeded there alone.
+    modules = (s for s in sources if not isinstance(s, notebooks.Notebook))
+    seeded = frozenset().union(*map(randomness.seeded, modules))
     look = functools.partial(reproducibility.look, elsewhere=seeded)
     findings = smells.find(sources, "reproducibility", look)
-    lines = {source.path: source for source in sources}
+    lines = {source.path: source for source in project.code}
     for path, problem in _of_files(project, options, files):
         source = lines.get(path)
         if source is None or not source.excuses(problem.line, problem.rule.code):
@@ -98,13 +108,15 @@ def _of_file(file: Path, path: str, limit: float, committed: bool) -> Iterator[P
         size = file.stat().st_size
         with file.open("rb") as opened:
             start = opened.read(_START)
-            most = notebooks.MAX_BYTES if size <= notebooks.MAX_BYTES else 0
-            data = b"" if b"\0" in start else start + opened.read(most)
+            most = credentials.MAX_BYTES
+            most = ipynb.MAX_BYTES if notebooks.is_notebook(path) else most
+            is_read = size <= most and b"\0" not in start
+            data = start + opened.read(most) if is_read else b""
     except OSError:
         return
     if committed:
         yield from repository.large(size, start, limit)
-    if data and size <= notebooks.MAX_BYTES:
+    if data:
         yield from repository.look(path, data)
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 import msgspec
 
 from gate import smells
-from gate.code import state
+from gate.code import notebooks, state
 from gate.code.variables import MAX_VARIABLES
 from gate.findings import Excluded, Judge, Judged, Result
 from gate.project import Project
@@ -36,4 +36,6 @@ def run(project: Project, options: Options) -> Result:
         layout=project.layout,
         max_variables=options.max_variables,
     )
-    return smells.judge(project, "state", look, exclude=options.exclude)
+    # Whose nature it is to keep state from cell to cell.
+    exclude = (*options.exclude, f"*{notebooks.ENDING}")
+    return smells.judge(project, "state", look, exclude=exclude)

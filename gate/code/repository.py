@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 from typing import Final
 
 from gate.code import credentials, notebooks, requirements
@@ -38,7 +37,7 @@ def large(size: int, start: bytes, limit: float) -> Iterator[Problem]:
 
 def look(path: str, data: bytes) -> Iterator[Problem]:
     """What is wrong with a file of text by itself."""
-    if PurePosixPath(path).suffix == ".ipynb":
+    if notebooks.is_notebook(path):
         yield from notebooks.look(data)
     if len(data) <= credentials.MAX_BYTES:
         yield from credentials.look(path, data)
