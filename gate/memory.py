@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 
 from gate.cache import Cache
-from gate.code import notebooks
+from gate.code import ipynb
 from gate.findings import Finding, Result, Status
 
 _CODE = (".py", ".pyi", ".ipynb")
@@ -27,7 +27,7 @@ _SETTINGS = frozenset(
     " .pytest.ini setup.cfg tox.ini".split()
 )
 _START = 8192  # bytes that tell whether a file is text
-_MOST = notebooks.MAX_BYTES  # of a text that is no code: no check reads more of one
+_MOST = ipynb.MAX_BYTES  # of a text that is no code: no check reads more of one
 
 _Table = dict[str, tuple[str, tuple[Finding, ...]]]  # of a path: its digest, and what
 

@@ -1,7 +1,8 @@
-"""Unified diffs, as the checks' findings carry them: read, and put into effect."""
+"""Unified diffs, as the checks' findings carry them: written, read, put into effect."""
 
 from __future__ import annotations
 
+import difflib
 import itertools
 import re
 from collections.abc import Iterator, Sequence
@@ -102,7 +103,7 @@ def applied(text: str, changes: Sequence[Hunk]) -> str:
     Raises:
         Misfit: the text does not have a hunk's lines where the hunk says.
     """
-    lines = re.findall(r"[^\n]*\n|[^\n]+", text)
+    lines = _lines(text)
     made: list[str] = []
     done = 0
     for hunk in changes:
@@ -113,3 +114,76 @@ def applied(text: str, changes: Sequence[Hunk]) -> str:
         made += [*lines[done:first], *hunk.new]
         done = end
     return "".join([*made, *lines[done:]])
+
+
+_AROUND = 3  # lines shown before and behind what changes
+_MOST_COMPARED = 2000  # lines of one change: more are taken as a whole
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """Lines `first` to before `end` of a file, from 0, and those wanted instead."""
+
+    first: int
+    end: int
+    new: tuple[str, ...]
+
+
+def written(path: str, text: str, changes: Sequence[Change]) -> str:
+    """The diff of changes of a file that do not meet, in their order; "" of none."""
+    lines = _lines(text)
+    found = [small for one in changes for small in _smallest(lines, one)]
+    parts = [f"--- {path}\n+++ {path}\n"]
+    shift = 0
+    for group in _near(found):
+        first = max(0, group[0].first - _AROUND)
+        end = min(len(lines), group[-1].end + _AROUND)
+        body, at, more = [], first, 0
+        for one in group:
+            body += [f" {line}" for line in lines[at : one.first]]
+            body += [f"-{line}" for line in lines[one.first : one.end]]
+            body += [f"+{line}" for line in one.new]
+            at, more = one.end, more + len(one.new) - (one.end - one.first)
+        body += [f" {line}" for line in lines[at:end]]
+        size = end - first
+        # A side without lines is named by the line before it.
+        old, new = first + bool(size), first + shift + bool(size + more)
+        parts.append(f"@@ -{old},{size} +{new},{size + more} @@\n")
+        parts += [s if s.endswith("\n") else f"{s}\n{_NO_END}" for s in body]
+        shift += more
+    return "".join(parts) if found else ""
+
+
+_NO_END = f"{_UNENDED} No newline at end of file\n"
+
+
+def _lines(text: str) -> list[str]:
+    return re.findall(r"[^\n]*\n|[^\n]+", text)
+
+
+def _smallest(lines: Sequence[str], change: Change) -> Iterator[Change]:
+    """A change, less the lines in it that stay."""
+    old = lines[change.first : change.end]
+    if len(old) + len(change.new) > _MOST_COMPARED:
+        yield change
+        return
+    matcher = difflib.SequenceMatcher(None, old, change.new, autojunk=False)
+    for what, first, end, start, stop in matcher.get_opcodes():
+        if what != "equal":
+            yield Change(
+                first=change.first + first,
+                end=change.first + end,
+                new=tuple(change.new[start:stop]),
+            )
+
+
+def _near(changes: Sequence[Change]) -> Iterator[list[Change]]:
+    """The changes in groups, as far as what is shown around them meets."""
+    group: list[Change] = []
+    for one in changes:
+        if group and one.first - group[-1].end > 2 * _AROUND:
+            yield group
+            group = []
+        group.append(one)
+    if group:
+        yield group

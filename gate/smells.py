@@ -7,15 +7,16 @@ from fnmatch import fnmatch
 from typing import Final
 
 from gate import cells
-from gate.code import imports
+from gate.code import imports, vague
 from gate.code.notebooks import Notebook
 from gate.code.rules import Problem
 from gate.code.source import Source
 from gate.findings import Finding, Fix, Level, Result, Status, plural
 from gate.project import Project
 
-# What is no fault in a notebook, which runs in its own folder.
-_FINE: Final = frozenset({imports.SIBLING.code})
+# What is no fault in a notebook: it runs in its own folder, and takes a name again in
+# the next cell.
+_FINE: Final = frozenset({imports.SIBLING.code, vague.SINGLE_LETTER.code})
 
 Look = Callable[[Source], Iterable[Problem]]
 

@@ -5,59 +5,110 @@ from __future__ import annotations
 import os
 import re
 import shlex
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
 import msgspec
 
-from gate import patches, process, results
+from gate import blackcells, cells, patches, process, results
+from gate.code.notebooks import Notebook, is_notebook
 from gate.errors import ToolError
 from gate.findings import Finding, Fix, Judge, Judged, Result, Status, Tool, plural
 from gate.project import Project, Python
 
 TIMEOUT = 600.0  # seconds
+_BROKEN = "formatting/cannot-parse"
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Formatting with black, by the project's own settings for it."""
 
     local: ClassVar[bool] = True  # a file is judged by itself
+    directions: ClassVar[dict[str, str]] = {"notebooks": "set"}
 
     judge: Judged = Judge.ALL
+    notebooks: cells.Included = True
 
 
 def run(project: Project, options: Options) -> Result:
     """Every file that black would change is a finding that carries the diff."""
-    if not project.sources:
+    notebooks = project.notebooks if options.notebooks else ()
+    if not project.sources and not notebooks:
         return Result(status=Status.SKIPPED, summary="there are no Python files")
     python = project.python if project.python.has("black") else project.own_python
     tool = Tool(name="black", version=python.tools["black"], origin=python.origin)
+    done = _Judged(findings=(), unchanged=0)
+    if project.sources:
+        done = _modules(project, python)
+    findings = [*done.findings, *_cells(project, python, notebooks)]
+    broken = sum(finding.rule == _BROKEN for finding in findings)
+    reformat = len(findings) - broken
+    of_notebooks = len({f.path for f in findings} & {n.path for n in notebooks})
+    unchanged = done.unchanged + len(notebooks) - of_notebooks
+    return Result(
+        status=Status.FAILED if findings else Status.PASSED,
+        summary=_summary(unchanged, reformat, broken),
+        findings=tuple(findings),
+        metrics={"formatting.files": len(findings)},
+        advice=_advice(bool(reformat), bool(broken)),
+        tools=(tool,),
+    )
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """What black says of files, and how many of them it would leave as they are."""
+
+    findings: tuple[Finding, ...]
+    unchanged: int
+
+
+def _modules(project: Project, python: Python) -> _Judged:
     # `-v`, or else `quiet = true` in the project's settings keeps the names from us.
     checked = _black(project, python, "--check", "-v", *_only(project), ".")
     paths = _named(checked.stderr, r"would reformat (.+)", project.root)
     broken = _broken(checked.stderr, project.root)
     # It ends with 1 also where its settings ask for another version.
     if checked.returncode and not (broken or (paths and checked.returncode == 1)):
-        raise ToolError(
-            f"black ended with code {checked.returncode}: {_last(checked.stderr)}",
-            hint="run `black --check .` to see what it says",
-        )
-    known = {*project.sources}  # not what git ignores
+        raise _stopped(checked)
+    known = {*project.sources}  # not what git ignores, nor notebooks, which it may see
     paths = [path for path in paths if path in known]
     broken = [finding for finding in broken if finding.path in known]
     diffs: dict[str, str] = {}
     # Twice, because black's cache serves --check but not --diff.
     for some in process.batches(_shown(project, paths)):
         diffs |= _diffs(_black(project, python, "--diff", "-q", "--", *some).stdout)
-    findings = [*broken, *(_finding(path, diffs.get(path, "")) for path in paths)]
-    return Result(
-        status=Status.FAILED if findings else Status.PASSED,
-        summary=_summary(checked.stderr, len(paths), len(broken)),
-        findings=tuple(findings),
-        metrics={"formatting.files": len(paths) + len(broken)},
-        advice=_advice(bool(paths), bool(broken)),
-        tools=(tool,),
+    findings = (*broken, *(_finding(path, diffs.get(path, "")) for path in paths))
+    return _Judged(findings=findings, unchanged=_unchanged(checked.stderr))
+
+
+def _stopped(done: process.Completed) -> ToolError:
+    return ToolError(
+        f"black ended with code {done.returncode}: {_last(done.stderr)}",
+        hint="run `black --check .` to see what it says",
     )
+
+
+def _unchanged(text: str) -> int:
+    """How many files black would leave as they are, notebooks apart."""
+    counted = re.search(r"(\d+) files? would be left unchanged", text)
+    apart = re.findall(r"^.+\.ipynb (?:already well|wasn't modified)", text, re.M)
+    return int(counted[1]) - len(apart) if counted else 0
+
+
+def _cells(
+    project: Project, python: Python, notebooks: Sequence[Notebook]
+) -> Iterator[Finding]:
+    def black(folder: Path) -> None:
+        done = _black(project, python, "-q", ".", folder=folder)
+        if done.returncode not in (0, 123):  # 123: it cannot parse one
+            raise _stopped(done)
+
+    unreadable = [notebook for notebook in notebooks if notebook.error]
+    yield from cells.unread(unreadable, _BROKEN)
+    yield from blackcells.judge(project, notebooks, black)
 
 
 def _only(project: Project) -> list[str]:
@@ -79,15 +130,20 @@ def _shown(project: Project, paths: list[str]) -> list[str]:
     return [*first, *rest[: max(0, results.MAX_FINDINGS - len(first))]]
 
 
-def _black(project: Project, python: Python, *arguments: str) -> process.Completed:
+def _black(
+    project: Project, python: Python, *arguments: str, folder: Path | None = None
+) -> process.Completed:
     env = process.environment()
-    if project.of_base or "BLACK_CACHE_DIR" not in env:
+    # What black remembers of a tree that is soon gone is of no use.
+    if project.of_base or folder:
+        env["BLACK_CACHE_DIR"] = str(project.scratch)
+    elif "BLACK_CACHE_DIR" not in env:
         env["BLACK_CACHE_DIR"] = str(_kept(project))
     done = process.run(
         # --fast leaves out black's proof that it would change no meaning: nothing is
         # changed here.
         [*python.module("black"), "--no-color", "--fast", *arguments],
-        cwd=project.root,
+        cwd=folder or project.root,
         env=env,
         timeout=TIMEOUT,
     )
@@ -97,9 +153,9 @@ def _black(project: Project, python: Python, *arguments: str) -> process.Complet
 
 
 def _kept(project: Project) -> Path:
-    """Where black keeps what it knows; that of a tree that is soon gone is no use."""
+    """Where black keeps what it knows."""
     kept = project.cache.folder("black") if project.cache else None
-    return project.scratch if project.of_base or not kept else kept
+    return kept or project.scratch
 
 
 def _named(text: str, pattern: str, root: Path) -> list[str]:
@@ -128,7 +184,7 @@ def _broken(text: str, root: Path) -> list[Finding]:
     """The files that black cannot read at all: not Python, or not this Python."""
     return [
         Finding(
-            rule="formatting/cannot-parse",
+            rule=_BROKEN,
             message=_why(match),
             path=_relative(match["path"], root),
             line=int(match["line"]) if match["line"] else None,
@@ -168,9 +224,8 @@ def _finding(path: str, diff: str) -> Finding:
     )
 
 
-def _summary(text: str, reformat: int, broken: int) -> str:
-    unchanged = re.search(r"(\d+) files? would be left unchanged", text)
-    total = reformat + broken + (int(unchanged[1]) if unchanged else 0)
+def _summary(unchanged: int, reformat: int, broken: int) -> str:
+    total = reformat + broken + unchanged
     if not reformat and not broken:
         return f"{plural(total, 'file')} formatted"
     parts = []

@@ -169,7 +169,7 @@ def _is_fine(finding: Finding, notebook: Notebook) -> bool:
     if code in _OF_FILES:
         return True
     if code == "E303":
-        return line in notebook.starts
+        return notebook.begins_cell(line)
     if code == "E402":
         return notebook.imports_first(line)
     return code in _OF_ENDS and notebook.ends_cell(line)

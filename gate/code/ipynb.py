@@ -89,6 +89,40 @@ class Document:
         between = b"," + (before if b"\n" in before else b" ")
         return Edit(start, end, b"[" + before + between.join(parts) + after + b"]")
 
+    def lines(self, edits: Sequence[Edit]) -> list[tuple[int, int, list[str]]]:
+        """The lines of edits that do not meet: the first, the one behind, the new ones.
+
+        From 0, as the edits leave them; those that share a line are one.
+        """
+        found: list[tuple[int, int, list[str]]] = []
+        groups: list[list[Edit]] = []
+        line, seen, last = 0, 0, -1
+        spans: list[tuple[int, int]] = []
+        for edit in sorted(edits):
+            line, seen = line + self.data.count(b"\n", seen, edit.start), edit.start
+            end = line + self.data.count(b"\n", edit.start, edit.end)
+            if groups and line <= last:
+                groups[-1].append(edit)
+                spans[-1] = spans[-1][0], end
+            else:
+                groups.append([edit])
+                spans.append((line, end))
+            last = end
+        for group, (first, end) in zip(groups, spans):
+            found.append((first, end + 1, self._edited(group)))
+        return found
+
+    def _edited(self, edits: Sequence[Edit]) -> list[str]:
+        """The lines that edits are in, with the edits put into effect."""
+        at = self.data.rfind(b"\n", 0, edits[0].start) + 1
+        stop = self.data.find(b"\n", edits[-1].end) + 1 or len(self.data)
+        parts = []
+        for edit in edits:
+            parts += [self.data[at : edit.start], edit.new]
+            at = edit.end
+        text = b"".join([*parts, self.data[at:stop]]).decode("utf-8")
+        return re.findall(r"[^\n]*\n|[^\n]+", text)
+
 
 class _Language(msgspec.Struct):
     name: str = ""
@@ -275,12 +309,3 @@ def _array(data: bytes, value: _Value | None = None) -> Iterator[_Value]:
         found = _Value(bytes(raw), between.end() if between else at)
         at = found.end
         yield found
-
-
-def edited(data: bytes, edits: Sequence[Edit]) -> bytes:
-    """The bytes with edits, which do not meet, put into effect."""
-    parts, at = [], 0
-    for edit in sorted(edits):
-        parts += [data[at : edit.start], edit.new]
-        at = edit.end
-    return b"".join([*parts, data[at:]])

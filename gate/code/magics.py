@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import keyword
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -60,15 +60,18 @@ class Magic:
         return bool(self.name) and self.name not in _NAMELESS | {"capture"}
 
 
-def find(text: str) -> tuple[Magic, ...]:
-    """The magics of a cell, in their order; () of what is Python as it is."""
+def find(text: str, own: Collection[str] = OWN_CODE) -> tuple[Magic, ...]:
+    """The magics of a cell, in their order; () of what is Python as it is.
+
+    `own` are the cell magics behind which the cell goes on as Python.
+    """
     if is_python(text):
         return ()
     lines = text.split("\n")
     first = next((n for n, s in enumerate(lines) if not _is_empty(s)), 0)
     if lines[first].startswith("%%"):
         head = Magic(first, first, 0, lines[first])
-        if head.name not in OWN_CODE:
+        if head.name not in own:
             whole = "\n".join(lines[first:])
             return (Magic(first, len(lines) - 1, 0, whole, foreign=True),)
         rest = "\n" * (first + 1) + "\n".join(lines[first + 1 :])

@@ -94,6 +94,12 @@ class Notebook(Source):
         last = self._statements.get(self.place(line).cell, [])[-1:]
         return any(_is_at(node, line) and not hasattr(node, "body") for node in last)
 
+    def begins_cell(self, line: int) -> bool:
+        """Whether only empty lines are before a line in its cell."""
+        while line not in self.starts and line > 1 and not self.lines[line - 2].strip():
+            line -= 1
+        return line in self.starts
+
     def imports_first(self, line: int) -> bool:
         """Whether in the cell of an import only what may stands before it."""
         for node in self._statements.get(self.place(line).cell, ()):
