@@ -12,10 +12,9 @@ from pathlib import Path
 
 from gate import cells, patches
 from gate.code import magics, notebooks
-from gate.code.ipynb import Cell, Document, Edit
+from gate.code.ipynb import Cell, Document
 from gate.code.notebooks import Notebook
 from gate.findings import Finding, Fix
-from gate.patches import Change
 from gate.project import Project
 
 _SETTINGS = "pyproject.toml"
@@ -155,7 +154,7 @@ def _finding(path: str, document: Document, wanted: dict[int, str]) -> Finding |
     if not changed:
         return None
     edits = [document.rewritten(cell, wanted[cell.number]) for cell in changed]
-    patch = diff(path, document, edits)
+    patch = cells.patch(path, document, edits)
     numbers = ", ".join(str(cell.number) for cell in changed)
     cells_named = f"cell {numbers}" if len(changed) == 1 else f"cells {numbers}"
     return Finding(
@@ -165,12 +164,3 @@ def _finding(path: str, document: Document, wanted: dict[int, str]) -> Finding |
         line=patches.first_changed(patch),
         fix=Fix(command="gate fix --only formatting", patch=patch),
     )
-
-
-def diff(path: str, document: Document, edits: list[Edit]) -> str:
-    """The patch of a notebook's file that edits of it make."""
-    changes = [
-        Change(first=first, end=end, new=tuple(new))
-        for first, end, new in document.lines(edits)
-    ]
-    return patches.written(path, document.data.decode("utf-8"), changes)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 
+from gate import patches
 from gate.code import notebooks
+from gate.code.ipynb import Document, Edit, Unreadable
 from gate.code.notebooks import Notebook
 from gate.code.source import Source
 from gate.errors import ToolError
 from gate.findings import Finding, Fix
+from gate.patches import Change
 
 _UNDEFINED = re.compile(r"(?:undefined name '|Name \")(\w+)")
 
@@ -88,3 +91,24 @@ def write(folder: Path, files: Mapping[str, str]) -> None:
             (folder / path).write_text(text, "utf-8", newline="\n")
     except (OSError, UnicodeEncodeError) as error:
         raise ToolError(f"the notebooks cannot be laid out: {error}") from None
+
+
+def patch(path: str, document: Document, edits: Sequence[Edit]) -> str:
+    """The patch of a notebook's file that edits of it make."""
+    changes = [
+        Change(first=first, end=end, new=tuple(new))
+        for first, end, new in document.lines(edits)
+    ]
+    return patches.written(path, document.data.decode("utf-8"), changes)
+
+
+def clearing(root: Path, path: str) -> str:
+    """The patch that takes a notebook's outputs away, and the counts of its runs.
+
+    "" where there are none, or the file is no notebook.
+    """
+    try:
+        document = notebooks.load(root, path)
+    except Unreadable:
+        return ""
+    return patch(path, document, [e for cell in document.cells for e in cell.clearing])

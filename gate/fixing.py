@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import codecs
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from gate import atomic, patches
+from gate import atomic, cells, patches
 from gate.checks import Check
+from gate.code import notebooks
 from gate.errors import GateError
 from gate.patches import Hunk, Misfit
 from gate.project import Project
@@ -61,6 +62,25 @@ def fix(project: Project, check: Check, options: Any) -> Fixed:
         if not mended:
             break
         files |= mended
+    return Fixed(files=tuple(files), left=left)
+
+
+def outputs(project: Project, check: Check, options: Any) -> tuple[str, ...]:
+    """The notebooks that a check, which says so, finds outputs in."""
+    found = check.run(project, options).findings
+    rule = f"reproducibility/{notebooks.OUTPUTS.name}"
+    return tuple(f.path for f in found if f.rule == rule and f.path)
+
+
+def clear(project: Project, paths: Iterable[str]) -> Fixed:
+    """Take the outputs of notebooks away, and leave all else as it is."""
+    files, left = [], {}
+    for path in paths:
+        hunks = [*patches.hunks(cells.clearing(project.root, path))]
+        if reason := _mend(project, path, hunks):
+            left[path] = reason
+        elif hunks:
+            files.append(path)
     return Fixed(files=tuple(files), left=left)
 
 

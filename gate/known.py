@@ -202,8 +202,13 @@ class _Texts:
     def __init__(self, project: Project) -> None:
         self._root = project.root
         self._read: dict[str, Source | None] = {}
+        # As code, for what JSON puts around a line is another where the next is gone.
+        self._code = {n.path: n.by_line for n in project.notebooks}
 
     def of(self, path: str, line: int) -> tuple[str, str]:
+        code = self._code.get(path, {}).get(line)
+        if code is not None:
+            return code, ""
         if path not in self._read:
             self._read[path] = source.read(self._root, path)
         found = self._read[path]

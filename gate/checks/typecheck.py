@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import configparser
 import contextlib
+import hashlib
 import os
 import re
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import msgspec
 
-from gate import process
-from gate.code.layout import is_test
+from gate import cells, process
+from gate.code.layout import folder_of, is_test
+from gate.code.notebooks import Notebook
 from gate.errors import ToolError
 from gate.findings import (
     Finding,
@@ -45,14 +47,21 @@ _LINE = re.compile(
 _IMPORTS = ("import-untyped", "import-not-found", "import")
 
 
+# What cells do as a matter of course: they define a function again, and await.
+_FINE = ("typecheck/no-redef", "typecheck/top-level-await")
+
+
 class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Types with mypy, by the project's own settings for it."""
+
+    directions: ClassVar[dict[str, str]] = {"notebooks": "set"}
 
     paths: Annotated[
         tuple[str, ...],
         msgspec.Meta(description="Files and folders to check; default: the code."),
     ] = ()
     judge: Judged = Judge.ALL
+    notebooks: cells.Included = True
 
     def __post_init__(self) -> None:
         """Refuse what is no path in the project: to mypy it could be an option."""
@@ -66,16 +75,20 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 def run(project: Project, options: Options) -> Result:
     """Every error that mypy prints is a finding, its notes the finding's fix."""
-    if not any(name.endswith(".py") for name in project.sources):
-        return Result(status=Status.SKIPPED, summary="there are no Python files")
     own = project.configures("mypy", *_CONFIG)
+    notebooks = _notebooks(project, options, own)
+    modules = any(name.endswith(".py") for name in project.sources)
+    if not modules and not notebooks:
+        return Result(status=Status.SKIPPED, summary="there are no Python files")
     python = project.python if project.python.has("mypy") else project.own_python
     # One finding can be in more than one call's answer: of a module that both import.
     found: dict[Finding, None] = {}
     files = 0
-    for call in _calls(project, options, own):
+    calls = _calls(project, options, own) if modules else []
+    for call in [*calls, *_call_of(project, notebooks, own)]:
         done = _mypy(project, python, call)
         findings = _findings(done.stdout, lenient=own is None)
+        findings = call.said(findings)
         wrong = any(finding.level is Level.ERROR for finding in findings)
         if done.returncode and not wrong and (done.returncode != 1 or not findings):
             raise _broken(done)
@@ -88,18 +101,83 @@ def run(project: Project, options: Options) -> Result:
 
 @dataclass(frozen=True, kw_only=True)
 class _Call:
-    """One run of mypy: what it checks, and where the names of modules begin."""
+    """One run of mypy: what it checks, and where the names of modules begin.
+
+    `notebooks` are by the names of the files that stand for them.
+    """
 
     paths: list[str]
-    bases: list[str] | None  # None: as the project's settings say
+    bases: list[str]
+    explicit: bool  # or else as the project's settings say
+    notebooks: Mapping[str, Notebook] = field(default_factory=dict)
+
+    def said(self, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+        """What was found, said of the notebooks: of their modules others have told."""
+        if not self.notebooks:
+            return findings
+        found = []
+        for finding in findings:
+            notebook = self.notebooks.get(PurePosixPath(finding.path or "").name)
+            if notebook and finding.rule not in _FINE:
+                found.append(cells.placed(finding, notebook))
+        return tuple(filter(None, found))
+
+
+def _notebooks(
+    project: Project, options: Options, own: str | None
+) -> tuple[Notebook, ...]:
+    """Those that are checked: where a script beside them would be."""
+    if not options.notebooks:
+        return ()
+    found = [n for n in project.notebooks if n.text and not is_test(n.path)]
+    if options.paths:
+        asked = [os.path.normpath(path).replace(os.sep, "/") for path in options.paths]
+        return tuple(n for n in found if any(_is_in(n.path, path) for path in asked))
+    if own and (_names_files(project, own) or project.packages):
+        return ()
+    exclude = _exclude(project, own) if own else None
+    return tuple(n for n in found if not (exclude and exclude(n.path)))
+
+
+def _is_in(path: str, folder: str) -> bool:
+    return folder in (".", path) or path.startswith(f"{folder}/")
+
+
+def _call_of(
+    project: Project, notebooks: Sequence[Notebook], own: str | None
+) -> list[_Call]:
+    """A call for the notebooks, each a module by a name that no other has.
+
+    Each may import the modules beside it, where its kernel is started.
+    """
+    if not notebooks:
+        return []
+    named = {f"notebook_{_digest(n.path)}.py": n for n in notebooks}
+    folder = project.scratch / "types"
+    cells.write(folder, {name: notebook.text for name, notebook in named.items()})
+    with_modules = {folder_of(name) for name in project.sources} - {""}
+    beside = {folder_of(n.path) for n in notebooks} & with_modules
+    bases = [*_parents(project), *sorted(beside)]
+    paths = [str(folder / name) for name in sorted(named)]
+    return [_Call(paths=paths, bases=bases, explicit=own is None, notebooks=named)]
+
+
+def _digest(path: str) -> str:
+    return hashlib.sha256(path.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def _parents(project: Project) -> list[str]:
+    """The folders below the root that packages are in: `src`."""
+    return sorted({str(PurePosixPath(p).parent) for p in project.packages} - {"."})
 
 
 def _mypy(project: Project, python: Python, call: _Call) -> process.Completed:
     # The gate's mypy looks for the packages that the project's Python has.
     sees = [] if python is project.python else ["--python-executable"]
     sees += [] if python is project.python else [str(project.python.path)]
-    plain = [] if call.bases is None else ["--explicit-package-bases"]
-    bases = [*(call.bases or ()), *project.import_paths]
+    plain = ["--explicit-package-bases"] if call.explicit else []
+    plain += ["--allow-redefinition"] if call.notebooks else []
+    bases = [*call.bases, *project.import_paths]
     extra = {"MYPYPATH": os.pathsep.join(bases)} if bases else {}
     # `@` would be a file of options to mypy, which takes one as a long command line.
     paths = [f"./{p}" if p.startswith(("-", "@")) else p for p in call.paths]
@@ -234,11 +312,11 @@ def _calls(project: Project, options: Options, own: str | None) -> list[_Call]:
     """
     paths = _paths(project, options, own)
     if own:
-        return [_Call(paths=paths, bases=None)]
-    parents = sorted({str(PurePosixPath(p).parent) for p in project.packages} - {"."})
+        return [_Call(paths=paths, bases=[], explicit=False)]
+    parents = _parents(project)
     if options.paths:
         odd = sorted({_odd(name) for name in project.sources} - {""})
-        return [_Call(paths=paths, bases=[*parents, *odd])]
+        return [_Call(paths=paths, bases=[*parents, *odd], explicit=True)]
     folders: dict[str, list[str]] = {}
     for path in paths:
         folder = "" if path in project.packages else _odd(path)
@@ -255,6 +333,7 @@ def _calls(project: Project, options: Options, own: str | None) -> list[_Call]:
         _Call(
             paths=[path for folder in group for path in folders[folder]],
             bases=[*parents, *filter(None, group)],
+            explicit=True,
         )
         for group, _ in groups
     ]

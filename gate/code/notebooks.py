@@ -82,6 +82,14 @@ class Notebook(Source):
         return self.places[min(max(line, 1), len(self.places)) - 1]
 
     @functools.cached_property
+    def by_line(self) -> dict[int, str]:
+        """The code at each line of the file that has some: the first, of several."""
+        found: dict[int, str] = {}
+        for place, line in zip(self.places, self.lines):
+            found.setdefault(place.at, line)
+        return found
+
+    @functools.cached_property
     def _statements(self) -> dict[int, list[ast.stmt]]:
         """The statements of each cell that are in no other."""
         found: dict[int, list[ast.stmt]] = {}

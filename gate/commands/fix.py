@@ -7,14 +7,15 @@ from pathlib import Path
 
 import click
 
-from gate import config, fixing
+from gate import cells, config, fixing, git
 from gate.checks import CHECKS
 from gate.errors import ConfigError
 from gate.findings import Weight, plural
 from gate.output import say
 from gate.project import Project, open_project
 
-FIXES = ("imports", "formatting")  # in the order in which one leaves work to the next
+# In the order in which one leaves work to the next.
+FIXES = ("reproducibility", "imports", "formatting")
 
 
 @click.command()
@@ -27,7 +28,9 @@ def command(only: tuple[str, ...], diff: bool, python: str | None) -> int:
     """Change the files here as the findings' fixes say: imports, formatting.
 
     By the settings that `gate run` has. What is in git can be taken back with it, and
-    each file is replaced in one step. Exit code 2 where one could not be mended.
+    each file is replaced in one step. Outputs of notebooks are cleared where git has
+    them, elsewhere with `--only reproducibility`. Exit code 2 where one file could not
+    be mended.
     """
     for name in only:
         if name not in FIXES:
@@ -40,7 +43,13 @@ def command(only: tuple[str, ...], diff: bool, python: str | None) -> int:
     project = open_project(root, base=settings.base, python=python or settings.python)
     try:
         codes = [
-            _of(project, name, settings.checks[name].options, diff=diff)
+            _of(
+                project,
+                name,
+                settings.checks[name].options,
+                asked=bool(only),
+                diff=diff,
+            )
             for name in FIXES
             if name in (only or FIXES) and settings.checks[name].weight != Weight.OFF
         ]
@@ -49,15 +58,41 @@ def command(only: tuple[str, ...], diff: bool, python: str | None) -> int:
     return max(codes, default=0)
 
 
-def _of(project: Project, name: str, options: object, *, diff: bool) -> int:
+def _of(
+    project: Project, name: str, options: object, *, asked: bool, diff: bool
+) -> int:
     """Mend what one check finds, and say so; the exit code."""
     check = CHECKS[name]
+    if name == "reproducibility":
+        return _outputs(project, options, asked=asked, diff=diff)
     if diff:
         for finding in check.run(project, options).findings:
             if finding.fix and finding.fix.patch:
                 say(finding.fix.patch, nl=False)
         return 0
-    fixed = fixing.fix(project, check, options)
+    return _told(name, fixing.fix(project, check, options))
+
+
+def _outputs(project: Project, options: object, *, asked: bool, diff: bool) -> int:
+    """Clear the outputs of notebooks, but not what was hours of work and is lost."""
+    name = "reproducibility"
+    found = fixing.outputs(project, CHECKS[name], options)
+    if not found:
+        return 0
+    kept = set() if asked else {*found} - git.unchanged(project.root, found)
+    paths = [path for path in found if path not in kept]
+    for path in sorted(kept):
+        say(
+            f"{path}: its outputs are in no commit: `gate fix --only {name}` clears them"
+        )
+    if diff:
+        for path in paths:
+            say(cells.clearing(project.root, path), nl=False)
+        return 0
+    return _told(name, fixing.clear(project, paths))
+
+
+def _told(name: str, fixed: fixing.Fixed) -> int:
     for path in fixed.files:
         say(f"{path}: mended")
     for path, reason in fixed.left.items():
