@@ -97,10 +97,13 @@ def _words(kind: inspect.Type, path: Path) -> str:
         kind, path = types.get(str(path[0]), inspect.AnyType()), path[1:]
     while isinstance(kind, inspect.Metadata):
         kind = kind.type
-    if isinstance(kind, inspect.BoolType):
-        return "write `true` or `false`"
-    if isinstance(kind, inspect.EnumType):
-        return f"the words are {either(kind.cls)}"
+    for one in kind.types if isinstance(kind, inspect.UnionType) else (kind,):
+        if isinstance(one, inspect.BoolType):
+            return "write `true` or `false`"
+        if isinstance(one, inspect.EnumType):
+            return f"the words are {either(one.cls)}"
+        if isinstance(one, inspect.LiteralType):
+            return f"the words are {', '.join(f'`{word}`' for word in one.values)}"
     return ""
 
 

@@ -83,8 +83,7 @@ class Binary(Measurer):
 
     def _calibration(self, groups: Groups) -> dict[str, Array]:
         if not self.bounded:
-            nothing = np.full(groups.size, np.nan)
-            return dict.fromkeys(("brier", "ece_10", "log_loss"), nothing)
+            return {}
         squared, logarithmic = self._losses
         part = np.minimum(self.bins // 10, _CALIBRATION - 1)
         apart: Any = self.score - self.label

@@ -150,6 +150,5 @@ def of(
         {
             metric: gap(metric, slices.names, by_slice, overall)
             for metric in compared(task)
-            if metric in overall.values
         },
     )

@@ -34,8 +34,8 @@ _B, _M, _R = (Task.BINARY,), (Task.MULTICLASS,), (Task.REGRESSION,)
 _BM = (*_B, *_M)
 _NO_POSITIVE, _NO_NEGATIVE = "no positive rows", "no negative rows"
 _ONE = "only one class"
-_RANGE = "scores are not within 0 and 1"
-_NO_SCORES = "no scores of the classes"
+_RANGE = "the scores are no probabilities"
+_NO_SCORES = "no probabilities of the classes"
 
 
 def _metric(
@@ -162,6 +162,7 @@ class Groups:
     """Rows in groups: `codes` (intp, shape (n,)), of each `count` and `weight`."""
 
     def __init__(self, predictions: Predictions, slices: Slices | None) -> None:
+        self.task = predictions.task
         self.size = 1 if slices is None else len(slices)
         rows = len(predictions)
         self.codes = (
@@ -209,8 +210,13 @@ def measurer(predictions: Predictions) -> Measurer:
 def measured(
     groups: Groups, columns: dict[str, Array], **more: list[Any]
 ) -> tuple[Measured, ...]:
-    """The measured of each group, from an array with a value for each, by metric."""
+    """The measured of each group, from an array with a value for each, by metric.
+
+    A metric of the task that has no array is undefined on all of them.
+    """
     weighs = groups.row_weight is not None
+    nothing = np.full(groups.size, np.nan)
+    columns = {name: columns.get(name, nothing) for name in names(groups.task)}
     found = []
     for i in range(groups.size):
         values = {name: plain(column[i]) for name, column in columns.items()}

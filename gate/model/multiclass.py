@@ -46,7 +46,7 @@ class Multiclass(Measurer):
             each["ovr_roc_auc"] = np.stack([auc for auc, _ in areas], axis=1)
             each["ovr_average_precision"] = np.stack([ap for _, ap in areas], axis=1)
             columns["top2_accuracy"] = groups.mean(self._in_top(2))
-            columns["log_loss"] = self._log_loss(groups)
+            columns |= self._log_loss(groups)
             columns["macro_ovr_roc_auc"] = _mean(each["ovr_roc_auc"])
         return measured(
             groups,
@@ -85,16 +85,16 @@ class Multiclass(Measurer):
         better = (score > held) | ((score == held) & later)
         return np.asarray(better.sum(axis=1) < k).astype(np.float64)
 
-    def _log_loss(self, groups: Groups) -> Array:
+    def _log_loss(self, groups: Groups) -> dict[str, Array]:
         score = self.predictions.score
         assert score is not None
         whole = score.sum(axis=1)
         apart = np.abs(whole - 1).max()
         if not self.predictions.scores_are_probabilities or apart > _SUM:
-            return np.full(groups.size, np.nan)
+            return {}
         # Written with few digits they are not quite 1.
         held = np.clip(self._held / whole, _EPSILON, 1 - _EPSILON)
-        return groups.mean(-np.log(held))
+        return {"log_loss": groups.mean(-np.log(held))}
 
 
 def of_each_class(confusion: Array) -> dict[str, Array]:

@@ -352,7 +352,7 @@ def _lists(table: Table, name: str) -> Array:
     Raises:
         DataError: they are not all of one length, or hold no numbers.
     """
-    import pyarrow as arrow
+    import pyarrow as arrow  # type: ignore[import-untyped]
     from pyarrow import compute
 
     texts = tables.texts(table.columns[name])
