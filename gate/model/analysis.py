@@ -68,6 +68,7 @@ def analyze(spec: Spec, folder: Path, *, shown: str = "") -> Analysis:
     """
     path = folder / spec.predictions
     predictions = reading.read(spec, path, shown=shown)
+    metrics.check_names(spec, predictions.task)
     slices = slicing.of(spec, predictions.columns)
     measurer = metrics.measurer(predictions)
     overall = measurer.measure()[0]

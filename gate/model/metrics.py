@@ -10,10 +10,12 @@ from typing import Any, Literal
 
 import numpy as np
 
+from gate import typed
 from gate.data.columns import Array
+from gate.errors import ConfigError
 from gate.model.predictions import Predictions
 from gate.model.slicing import Slices
-from gate.model.spec import Task
+from gate.model.spec import Spec, Task
 
 Better = Literal["higher", "lower", ""]
 
@@ -93,6 +95,35 @@ METRICS: dict[str, Metric] = {
         ),
     )
 }
+
+
+def check_names(spec: Spec, task: Task) -> None:
+    """Refuse a specification that names a metric that the task does not have.
+
+    Raises:
+        ConfigError: it does; names where, and the nearest.
+    """
+    named = {
+        "metrics": spec.metrics,
+        "slice_metrics": spec.slice_metrics,
+        "gaps": spec.gaps,
+        "compare.max_drop": spec.compare.max_drop,
+    }
+    for key, name in ((key, name) for key, some in named.items() for name in some):
+        if name not in METRICS:
+            hint = typed.nearest(name, names(task)) or f"there are {_all(task)}"
+            raise ConfigError(f"`{key}` names no metric: `{name}`", hint=hint)
+        if task not in METRICS[name].tasks:
+            tasks = " and ".join(one.value for one in METRICS[name].tasks)
+            raise ConfigError(
+                f"`{key}` names `{name}`, a metric of {tasks}, and this is"
+                f" {task.value}",
+                hint=f"there are {_all(task)}",
+            )
+
+
+def _all(task: Task) -> str:
+    return ", ".join(f"`{name}`" for name in names(task))
 
 
 def names(task: Task) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ NUMBERS = "predictions"  # its predictions of a regression
 _PREFIX = "score_"
 _NA = ("NaN", "nan")
 _MAX_CLASSES = 1_000
+_MOST = 1e70  # of a number: the fourth power of their sum has to be finite
 _INTEGER_CLASSES = 20  # more distinct whole numbers may as well be a regression
 
 
@@ -267,10 +268,12 @@ class _Reading:
             text = column.texts[int(column.codes[row])]
             hint = "leave the cell empty where there is none"
             self.refuse(row, f"`{name}` is {text[:40]!r}, no number", hint)
-        infinite = np.isinf(values)
-        if infinite.any():
+        beyond = np.abs(values) > _MOST
+        if beyond.any():
+            row = int(np.argmax(beyond))
+            what = "infinite" if np.isinf(values[row]) else f"beyond {_MOST:g}"
             hint = "leave the cell empty where there is none"
-            self.refuse(int(np.argmax(infinite)), f"`{name}` is infinite", hint)
+            self.refuse(row, f"`{name}` is {what}", hint)
         return values
 
     def refuse(self, row: int, message: str, hint: str) -> NoReturn:
@@ -367,7 +370,7 @@ def _lists(table: Table, name: str) -> Array:
         raise table.source.error(f"`{name}` holds no numbers", hint=hint) from None
     if len(lengths) != 1 or lengths[0] < 2:
         raise table.source.error(f"`{name}` has not one length", hint=hint)
-    if not np.isfinite(flat).all():
+    if not np.all(np.abs(flat) <= _MOST):
         raise table.source.error(f"`{name}` holds infinite scores", hint=hint)
     found = np.full((table.rows, lengths[0]), np.nan)
     there = np.array(texts.is_valid().to_pylist(), bool)

@@ -7,9 +7,14 @@ from collections.abc import Iterator, Sequence
 import click
 
 from gate.data.anomalies import shown
+from gate.model import labels
 from gate.model.analysis import Analysis
+from gate.model.decisions import Decisions
+from gate.model.gaps import Gaps
 from gate.model.metrics import Measured
 from gate.model.spec import Task
+from gate.model.strategies import AtCost
+from gate.model.thresholds import GAPS, Optimum
 
 # What a table of slices shows; all of it is in the JSON.
 _COLUMNS = {
@@ -21,6 +26,7 @@ _COLUMNS = {
     Task.REGRESSION: ("mean_error", "mae", "rmse", "median_absolute_error", "r2"),
 }
 _NAME = 40  # characters of a slice's name
+_ROWS = 50  # slices of a table
 
 
 def render(analysis: Analysis) -> str:
@@ -46,7 +52,71 @@ def _lines(analysis: Analysis) -> Iterator[str]:
             (_cut(shown(name)), f"{one.n:,}", *(_number(one.values, n) for n in names))
             for name, one in rows_of
         ]
-        yield from table([("slice", "rows", *names), *cells])
+        yield from table([("slice", "rows", *names), *cells[:_ROWS]])
+        if len(cells) > _ROWS:
+            yield f"and {len(cells) - _ROWS:,} more, which --format json has"
+        yield ""
+        yield from _gaps(analysis.gaps[slices.column], predictions.task)
+    if analysis.decisions:
+        yield ""
+        yield from _decisions(analysis.decisions)
+
+
+def _gaps(gaps: Gaps, task: Task) -> Iterator[str]:
+    """Where the slices differ, of the metrics that the table above has."""
+    header = ("gap", "difference", "ratio", "least", "greatest")
+    cells = []
+    for name in _COLUMNS[task]:
+        one = gaps.by_metric[name]
+        if one.difference:
+            ends = (one.low, one.least), (one.high, one.most)
+            told = [f"{_cut(shown(at))} {_spelled(value or 0)}" for at, value in ends]
+            ratio = "-" if one.ratio is None else _spelled(one.ratio)
+            cells.append((name, _spelled(one.difference), ratio, *told))
+    if cells:
+        yield from table([header, *cells])
+    else:
+        yield "no gaps"
+
+
+def _decisions(decisions: Decisions) -> Iterator[str]:
+    """What the threshold costs, and the best ones."""
+    best, ratio = decisions.best, f"{decisions.cost_ratio:g}"
+    yield click.style(f"thresholds, where a false positive costs {ratio}", bold=True)
+    least = f"the least is {_spelled(best.cost)} at {ranges(best)}"
+    cost = f"{decisions.threshold:g} costs {_spelled(decisions.cost)}; {least}"
+    if decisions.regret:
+        cost += f" ({decisions.regret:.1%} more)"
+    yield cost
+    for column, strategies in decisions.by_slice.items():
+        for of_ratio, one in strategies.by_cost_ratio.items():
+            yield ""
+            yield from _of_slices(column, f"{of_ratio:g}", one)
+
+
+def _of_slices(column: str, ratio: str, one: AtCost) -> Iterator[str]:
+    rows = [
+        (_cut(shown(name)), _spelled(one.group[name].cost), ranges(one.group[name]))
+        for name in labels.in_order(one.group)[:_ROWS]
+    ]
+    title = f"best by {_cut(shown(column))} at {ratio}"
+    whole = ("all rows", _spelled(one.single.cost), ranges(one.single))
+    yield from table([(title, "cost", "thresholds"), whole, *rows])
+    for key, parity in one.parities.items():
+        found = parity.best[GAPS[1]]
+        told = "not possible" if found is None else f"costs {_spelled(found.cost)}"
+        yield f"{key.replace('_', ' ')} within {GAPS[1]:g}: {told}"
+
+
+def ranges(best: Optimum) -> str:
+    """All best thresholds, as `0.43-0.44, 0.47`."""
+    runs: list[list[int]] = []
+    for place in best.places:
+        if runs and runs[-1][-1] == place - 1:
+            runs[-1][1:] = [place]
+        else:
+            runs.append([place])
+    return ", ".join("-".join(f"{at / 100:.2f}" for at in run) for run in runs)
 
 
 def _overall(measured: Measured) -> Iterator[str]:
