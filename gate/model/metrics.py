@@ -5,6 +5,7 @@ Names and definitions are scikit-learn's. A ratio of nothing is None, with the r
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -103,7 +104,7 @@ def check_names(spec: Spec, task: Task) -> None:
     Raises:
         ConfigError: it does; names where, and the nearest.
     """
-    named = {
+    named: dict[str, Iterable[str]] = {
         "metrics": spec.metrics,
         "slice_metrics": spec.slice_metrics,
         "gaps": spec.gaps,

@@ -1,4 +1,4 @@
-"""Whole analyses, number by number: computed once by scikit-learn, fairlearn and others.
+"""Whole analyses, number by number: computed once by scikit-learn and fairlearn.
 
 A case is a folder: the specification, the predictions, and what has to come out. There
 may be more in the output than is expected.
