@@ -8,6 +8,7 @@ import math
 import os
 import re
 import shutil
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -194,13 +195,13 @@ def entries(results: tuple[Result, ...]) -> dict[str, Entry]:
     found = {name: Entry(value="{}") for name in CHECKS if name not in _NO_ENTRY}
     for result in results:
         if result.status in (Status.FAILED, Status.ERROR):
-            why = f"today: {result.summary}; remove the word when it passes"
+            why = f"today: {_short(result)}; remove the word when it passes"
             found[result.check] = Entry(value="warning", why=why)
-        elif any(f.new is False and f.level is Level.ERROR for f in result.findings):
-            why = f"today: {result.summary}; only what is new closes the gate"
+        elif any(f.new is False and f.level is not Level.NOTE for f in result.findings):
+            why = f"today: {_short(result)}; only what is new closes the gate"
             found[result.check] = Entry(value="{judge: new}", why=why)
         elif result.status is Status.SKIPPED:
-            found[result.check] = Entry(value="{}", why=f"today: {result.summary}")
+            found[result.check] = Entry(value="{}", why=f"today: {_short(result)}")
     percent = next(
         (r.metrics.get("coverage.percent") for r in results if r.check == "coverage"),
         None,
@@ -241,7 +242,12 @@ def gate_yaml(
 
 
 def _comment(text: str) -> str:
-    return "".join(c for c in text if c.isprintable())[:160]
+    return "".join(c for c in text if c.isprintable())
+
+
+def _short(result: Result) -> str:
+    """What a result says, as far as that has room in a comment."""
+    return textwrap.shorten(result.summary, 110, placeholder=" ...")
 
 
 def _scalar(text: str) -> str:

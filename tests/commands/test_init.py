@@ -14,6 +14,8 @@ from gate import results
 from gate.cli import cli
 from gate.commands import init
 from gate.errors import ConfigError
+from gate.findings import Result as CheckResult
+from gate.findings import Status
 from gate.verdict import State
 from tests.conftest import Repository
 
@@ -63,6 +65,31 @@ def test_what_is_not_clean_is_judged_by_what_is_new(messy: Repository) -> None:
     assert done.return_value == 1
     assert "1 new problem, " in done.output
     assert "undefined name 'undefined'  (new)" in done.output
+
+
+def test_warnings_that_are_there_are_old_in_every_run_to_come(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository.commit(
+        {
+            "sums.py": CODE.replace(
+                "a + b",
+                "a + b\n\n\ndef more(a: int) -> int:\n    tmp2 = a\n    return tmp2",
+            )
+        }
+    )
+    monkeypatch.chdir(repository.root)
+    gate("init")
+    checks = yaml.safe_load((repository.root / "gate.yaml").read_text())["checks"]
+    assert checks["naming"] == {"judge": "new"}
+    assert "tmp2" not in gate("run", "--only", "naming").output
+
+
+def test_a_long_reason_leaves_room_for_what_to_do() -> None:
+    result = CheckResult(status=Status.ERROR, summary="it broke " * 40, check="lint")
+    why = init.entries((result,))["lint"].why
+    assert len(why) < 160
+    assert why.endswith(" ...; remove the word when it passes")
 
 
 def test_without_a_commit_what_fails_is_a_warning(
