@@ -252,6 +252,8 @@ def _recast(name: str, given: str) -> str | None:
     # `functional as F`, `ElementTree as ET` are customs.
     if len(given) <= 2 or len(name) <= 2:
         return None
+    if given.endswith(f"_{name}"):  # `sklearn_PCA` only says whose it is
+        return None
     if name.isupper():
         return None if given.isupper() or given[:1].isupper() else "the constant"
     if spelling.is_snake(name):

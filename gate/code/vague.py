@@ -134,7 +134,8 @@ def _is_meaningless(name: str, beside: Collection[str]) -> bool:
     if word not in _VAGUE:
         return False
     # `df1` and `df2` are a pair, as of two arguments; a lone `df2` is a second try.
-    paired = f"{word}1" in beside and f"{word}2" in beside
+    stem = name.rstrip("_").removesuffix(number)
+    paired = f"{stem}1" in beside and f"{stem}2" in beside
     return word in _ALWAYS or (int(number) > 1 and not paired)
 
 

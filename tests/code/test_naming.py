@@ -96,6 +96,7 @@ def test_a_name_that_pep8_has_otherwise_is_named(text: str, said: str) -> None:
         "import logging\ngetLogger = logging.getLogger\n",
         "import torch.nn.functional as F\nfrom xml.etree import ElementTree as ET\n",
         "import numpy as np\nfrom pandas import DataFrame as DF\n",
+        "from sklearn.decomposition import PCA as sklearn_PCA\n",
         "def __getattr__(name): ...\n",
         "class Meta(type):\n    def __call__(cls, x): ...\n",
         "class A:\n    @staticmethod\n    def f(x): ...\n    @mark\n    def g(v): ...",
@@ -141,6 +142,7 @@ def test_a_name_that_says_something_is_quiet(name: str) -> None:
 
 def test_a_pair_that_is_counted_is_quiet() -> None:
     assert found("def merge(df1, df2):\n    return df1, df2\n") == []
+    assert found("def merge(data_1, data_2):\n    return data_1, data_2\n") == []
     assert found("def merge(df, df2):\n    return df, df2\n") == ["1 meaningless-name"]
 
 
