@@ -22,6 +22,7 @@ Texts = Callable[[str, int], tuple[str, str]]
 _NAME = re.compile(r"[\w./-]+")
 _FILE = re.compile(r"[\w./-]+\.(pyi?|ipynb)\b")
 _WAYS = 3  # in which a part has a name
+_JSON = re.compile(r'(?:\\n)?",?$', re.MULTILINE)
 _HUNK = re.compile(r"@@ -([0-9]{1,9})\b")
 
 
@@ -123,6 +124,8 @@ def _print(
 ) -> Print:
     # What has a column is one place, whether or not it can be mended.
     whole = finding.fix.patch if finding.fix and not finding.column else ""
+    if path.endswith(".ipynb"):  # the last line of a cell is written in another way
+        whole = _JSON.sub("", whole)
     places = replaced(whole) if finding.path else []
     said = [(undone(part), ("", "")) for part, _ in places]
     if not said:

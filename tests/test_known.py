@@ -13,6 +13,7 @@ from gate.config import CheckSettings
 from gate.findings import Judge, Result, Status, Weight
 from gate.project import open_project
 from gate.scratch import remove
+from tests.cells import notebook
 from tests.conftest import Repository
 
 Judged = Callable[..., Result]
@@ -427,3 +428,22 @@ def test_a_large_file_that_was_there_is_not_new(
     result = judged("reproducibility")
     assert [f.rule for f in result.findings] == ["reproducibility/large-file"]
     assert is_green(result)
+
+
+@pytest.mark.parametrize("check", ["formatting", "lint", "typecheck", "naming"])
+def test_of_a_notebook_only_what_is_new_counts_wherever_its_cells_have_gone(
+    repository: Repository, judged: Judged, check: str
+) -> None:
+    wrong = "import os\nx: int = ''\ny  = 1\ndef addRow(): pass"
+    repository.commit({"a.ipynb": notebook("print(1)", wrong), "b.py": ""})
+    repository.git("switch", "-q", "-c", "change")
+    moved = notebook("print(0)", "print(1)", "# more", f"{wrong}\n\n\nprint(y)")
+    repository.commit({"a.ipynb": moved})
+    result = judged(check)
+    assert result.findings and is_green(result)
+    again = wrong.replace("os", "re").replace("x:", "z:").replace("y ", "w ")
+    again = again.replace("addRow", "addColumn")
+    repository.commit({"a.ipynb": notebook("print(1)", wrong, again)})
+    result = judged(check)
+    assert result.status is Status.FAILED
+    assert any(finding.new for finding in result.findings)

@@ -160,7 +160,7 @@ def notebook(*cells: tuple[int | None, list[object]], **more: object) -> bytes:
 def test_a_notebook_that_was_run_out_of_order_is_named() -> None:
     (problem,) = notebooks.look(notebook((1, []), (4, []), (2, []), (3, [])))
     assert problem.rule is notebooks.ORDER
-    assert problem.message == "its code cell 3 ran before the one above it"
+    assert problem.message == "its cell 4 ran before the code above it"
 
 
 def test_a_notebook_with_outputs_is_a_warning() -> None:

@@ -9,6 +9,8 @@ from click.testing import CliRunner, Result
 
 from gate.cli import cli
 from gate.errors import ConfigError
+from tests.cells import code, notebook
+from tests.conftest import Repository
 
 BAD = "x  = 1\ny=[1,\n2]\n"
 GOOD = "x = 1\ny = [1, 2]\n"
@@ -102,3 +104,52 @@ def test_imports_are_absolute_and_in_order_before_black_has_its_turn(
     assert (package / "a.py").read_text() == (
         "import os\nimport sys\n\nfrom pkg import b, c\n"
     )
+
+
+SHOWN = [{"output_type": "stream", "name": "stdout", "text": ["1\\n"]}]
+RAN = notebook(code("x = 'ä'", execution_count=7, outputs=SHOWN), "y = 1")
+
+
+@pytest.fixture
+def ran(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> Repository:
+    """A repository with a notebook that has outputs, all committed."""
+    monkeypatch.chdir(repository.root)
+    repository.commit({"a.ipynb": RAN})
+    return repository
+
+
+def text_of(repository: Repository) -> str:
+    return (repository.root / "a.ipynb").read_text("utf-8")
+
+
+def test_outputs_of_notebooks_are_cleared_and_cells_formatted(ran: Repository) -> None:
+    done = fix()
+    assert done.output == (
+        "a.ipynb: mended\nreproducibility: 1 file mended\nimports: 0 files mended\n"
+        "a.ipynb: mended\nformatting: 1 file mended\n"
+    )
+    assert text_of(ran) == notebook('x = "ä"', "y = 1")
+    assert "a.ipynb" not in fix().output
+
+
+def test_outputs_that_no_commit_has_are_kept_until_asked_for(ran: Repository) -> None:
+    text = RAN.replace("y = 1", "y = 2").replace("'", '\\"')
+    (ran.root / "a.ipynb").write_text(text, "utf-8")
+    done = fix()
+    assert "a.ipynb: its outputs are in no commit" in done.output
+    assert text_of(ran) == text
+    fix("--only", "reproducibility")
+    assert text_of(ran) == notebook('x = "ä"', "y = 2")
+
+
+def test_outputs_are_kept_where_their_rule_does_not_hold(ran: Repository) -> None:
+    config = "checks:\n  reproducibility:\n    exclude: ['a.*']\n  formatting: off\n"
+    (ran.root / "gate.yaml").write_text(config)
+    fix()
+    assert text_of(ran) == RAN
+
+
+def test_the_diff_of_outputs_is_printed_and_nothing_changed(ran: Repository) -> None:
+    done = fix("--diff", "--only", "reproducibility")
+    assert '-   "execution_count": 7,\n+   "execution_count": null,\n' in done.output
+    assert text_of(ran) == RAN
