@@ -301,3 +301,13 @@ def test_changed_lines_are_those_that_blame_gives_to_the_change(
         expected = blamed(shared, old, name)
         assert found.get(name, frozenset()) == expected, name
     assert set(found) <= set(history.tree.files)
+
+
+def test_the_changed_lines_of_notebooks_are_told(repository: Repository) -> None:
+    old = repository.commit({"a.ipynb": '{"cells": [\n]}\n', "b.csv": "1\n"})
+    repository.commit({"a.ipynb": '{"cells": [\n\n]}\n', "b.csv": "2\n"})
+    (repository.root / "new.ipynb").write_text("{\n}")
+    assert git.changed_lines(repository.root, old) == {
+        "a.ipynb": frozenset({2}),
+        "new.ipynb": frozenset({1, 2}),
+    }

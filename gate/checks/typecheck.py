@@ -48,7 +48,7 @@ _IMPORTS = ("import-untyped", "import-not-found", "import")
 
 
 # What cells do as a matter of course: they define a function again, and await.
-_FINE = ("typecheck/no-redef", "typecheck/top-level-await")
+_FINE = ("no-redef", "top-level-await")
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -118,7 +118,7 @@ class _Call:
         found = []
         for finding in findings:
             notebook = self.notebooks.get(PurePosixPath(finding.path or "").name)
-            if notebook and finding.rule not in _FINE:
+            if notebook and finding.rule.removeprefix("typecheck/") not in _FINE:
                 found.append(cells.placed(finding, notebook))
         return tuple(filter(None, found))
 
