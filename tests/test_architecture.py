@@ -41,8 +41,8 @@ ROWS = (
     ("verdict",),
     ("findings",),
     (
-        *("typed", "yamlfile", "atomic", "paths", "names", "hidden", "guard", "scratch"),
-        *("patches", "places", "gitdiff"),
+        *("typed", "yamlfile", "atomic", "paths", "names", "hidden", "guard"),
+        *("scratch", "patches", "places", "gitdiff"),
     ),
     ("errors",),
     ("__init__",),

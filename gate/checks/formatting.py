@@ -13,7 +13,7 @@ from typing import ClassVar
 import msgspec
 
 from gate import blackcells, cells, patches, process, results
-from gate.code.notebooks import Notebook, is_notebook
+from gate.code.notebooks import Notebook
 from gate.errors import ToolError
 from gate.findings import Finding, Fix, Judge, Judged, Result, Status, Tool, plural
 from gate.project import Project, Python

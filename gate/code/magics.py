@@ -28,7 +28,8 @@ _NAMELESS: Final = frozenset(
     "autoreload autosave bash bookmark cd cmd colors conda config cp debug dirs env"
     " file history html javascript js killbgscripts latex lprun load_ext logstart"
     " logstop ls lsmagic magic man markdown matplotlib memit mkdir more mprun mv"
-    " notebook page pdb pdef pdoc perl pfile pinfo pinfo2 pip pprint precision prun psearch"
+    " notebook page pdb pdef pdoc perl pfile pinfo pinfo2 pip pprint precision prun"
+    " psearch"
     " psource pushd pwd pycat python python2 python3 quickref rehashx reload_ext rm"
     " rmdir ruby save scalene script sh snakeviz sx svg system tb tensorboard time"
     " timeit unload_ext uv watermark who who_ls whos writefile xmode".split()

@@ -82,9 +82,8 @@ def _outputs(project: Project, options: object, *, asked: bool, diff: bool) -> i
     kept = set() if asked else {*found} - git.unchanged(project.root, found)
     paths = [path for path in found if path not in kept]
     for path in sorted(kept):
-        say(
-            f"{path}: its outputs are in no commit: `gate fix --only {name}` clears them"
-        )
+        mends = f"`gate fix --only {name}` clears them"
+        say(f"{path}: its outputs are in no commit: {mends}")
     if diff:
         for path in paths:
             say(cells.clearing(project.root, path), nl=False)
