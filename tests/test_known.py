@@ -15,6 +15,7 @@ from gate.project import open_project
 from gate.scratch import remove
 from tests.cells import notebook
 from tests.conftest import Repository
+from tests.copied import MEAN_FARE
 
 Judged = Callable[..., Result]
 
@@ -369,27 +370,14 @@ def test_a_smell_that_was_there_is_green_and_another_one_is_red(
     assert [one.rpartition(":")[0] for one in new(result)] == ["pkg/d.py"]
 
 
-SAME = """\
-def mean_fare(rides, areas):
-    totals, counts = {}, {}
-    for ride in rides:
-        if ride.area not in areas:
-            continue
-        fare = ride.fare + 0.5 * ride.tips
-        totals[ride.area] = totals.get(ride.area, 0) + fare
-        counts[ride.area] = counts.get(ride.area, 0) + 1
-    return {area: totals[area] / counts[area] for area in sorted(totals)}
-"""
-
-
 def test_copies_that_were_there_are_green_and_one_more_is_red(
     repository: Repository, judged: Judged
 ) -> None:
-    repository.commit({"a.py": SAME, "b.py": SAME})
+    repository.commit({"a.py": MEAN_FARE, "b.py": MEAN_FARE})
     repository.git("switch", "-q", "-c", "change")
-    repository.commit({"b.py": "X = 1\n\n\n" + SAME})
+    repository.commit({"b.py": "X = 1\n\n\n" + MEAN_FARE})
     assert is_green(judged("duplication"))
-    repository.commit({"c.py": SAME.replace("fare", "price")})
+    repository.commit({"c.py": MEAN_FARE.replace("fare", "price")})
     result = judged("duplication")
     assert result.status is Status.FAILED
     assert new(result) == ["c.py:1 copy"]
@@ -398,9 +386,9 @@ def test_copies_that_were_there_are_green_and_one_more_is_red(
 def test_a_copy_is_told_where_it_is_new_whatever_its_file_is_called(
     repository: Repository, judged: Judged
 ) -> None:
-    repository.commit({"b.py": SAME, "c.py": SAME.replace("ride", "trip")})
+    repository.commit({"b.py": MEAN_FARE, "c.py": MEAN_FARE.replace("ride", "trip")})
     repository.git("switch", "-q", "-c", "change")
-    repository.commit({"a.py": SAME.replace("fare", "price")})
+    repository.commit({"a.py": MEAN_FARE.replace("fare", "price")})
     assert new(judged("duplication")) == ["a.py:1 copy"]
     assert "c.py:1" in [f"{f.path}:{f.line}" for f in judged("duplication").findings]
 
@@ -411,7 +399,7 @@ def test_a_copy_that_moves_is_not_new(
     repository: Repository, judged: Judged, to: str, first: str
 ) -> None:
     more = "\n\nclass More:\n    pass\n" * 9
-    files = {"a.py": SAME, "b.py": SAME.replace("fare", "price")}
+    files = {"a.py": MEAN_FARE, "b.py": MEAN_FARE.replace("fare", "price")}
     moved = next(path for path, text in files.items() if f"def {first}" in text)
     repository.commit({path: text + more for path, text in files.items()})
     repository.git("switch", "-q", "-c", "change")

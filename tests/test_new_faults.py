@@ -9,18 +9,8 @@ from click.testing import CliRunner, Result
 
 from gate.cli import cli
 from tests.conftest import Repository
+from tests.copied import MEAN_FARE
 
-COPIED = """\
-def mean_fare(rides, areas):
-    totals, counts = {}, {}
-    for ride in rides:
-        if ride.area not in areas:
-            continue
-        fare = ride.fare + 0.5 * ride.tips
-        totals[ride.area] = totals.get(ride.area, 0) + fare
-        counts[ride.area] = counts.get(ride.area, 0) + 1
-    return {area: totals[area] / counts[area] for area in sorted(totals)}
-"""
 # Each check finds something here already.
 UNCLEAN = """\
 import re
@@ -40,8 +30,8 @@ HOME = "/home/ann/rides.csv"
 BASE = {
     "pyproject.toml": '[project]\nname = "taxi"\nversion = "1"\n',
     "taxi/__init__.py": "",
-    "taxi/fares.py": COPIED,
-    "taxi/trips.py": UNCLEAN + "\n\n" + COPIED.replace("fare", "price"),
+    "taxi/fares.py": MEAN_FARE,
+    "taxi/trips.py": UNCLEAN + "\n\n" + MEAN_FARE.replace("fare", "price"),
 }
 # What is planted below the file, and the line of it that is told.
 FAULTS = {
@@ -70,7 +60,7 @@ FAULTS = {
         4,
     ),
     "reproducibility/home-path": ('DATA = "/home/ann/a.csv"\n', 1),
-    "duplication/copy": (COPIED.replace("ride", "trip").replace("mean", "cost"), 1),
+    "duplication/copy": (MEAN_FARE.replace("ride", "trip").replace("mean", "cost"), 1),
 }
 
 

@@ -8,36 +8,31 @@ import pytest
 
 from gate.checks import duplication
 from gate.findings import Finding, Fix, Level, Result, Status
+from tests.copied import MEAN_FARE
 
 Run = Callable[..., Result]
 
-MEAN = '''\
-def mean_fare(rides, areas):
-    """What a ride costs in each area."""
-    totals, counts = {}, {}
-    for ride in rides:
-        if ride.area not in areas:
-            continue
-        fare = ride.fare + 0.5 * ride.tips
-        totals[ride.area] = totals.get(ride.area, 0) + fare
-        counts[ride.area] = counts.get(ride.area, 0) + 1
-    return {area: totals[area] / counts[area] for area in sorted(totals)}
-'''
-COPY = MEAN.replace("mean_fare", "cost").replace("ride", "trip")
+COPY = MEAN_FARE.replace("mean_fare", "cost").replace("ride", "trip")
 OTHER = "def other(a):\n" + "".join(f"    a.m{n}(a, {n})\n" for n in range(30))
 
 
 @pytest.mark.parametrize(
     ("files", "options"),
     [
-        ({"a.py": MEAN}, {}),
-        ({"a.py": MEAN, "b.py": OTHER}, {}),
-        ({"a.py": MEAN, "b.py": "def f(:\n"}, {}),
-        ({"a.py": MEAN, "b.pyi": MEAN}, {}),
-        ({"a.py": MEAN, "tests/test_a.py": COPY, "tests/test_b.py": COPY}, {}),
-        ({"a.py": MEAN, "vendor/x/b.py": COPY}, {"exclude": ("vendor/*",)}),
-        ({"a.py": MEAN, "b.py": COPY}, {"min_lines": 10}),
-        ({"a.py": MEAN, "b.py": MEAN.replace("mean", "x").encode("utf-16")}, {}),
+        ({"a.py": MEAN_FARE}, {}),
+        ({"a.py": MEAN_FARE, "b.py": OTHER}, {}),
+        ({"a.py": MEAN_FARE, "b.py": "def f(:\n"}, {}),
+        ({"a.py": MEAN_FARE, "b.pyi": MEAN_FARE}, {}),
+        ({"a.py": MEAN_FARE, "tests/test_a.py": COPY, "tests/test_b.py": COPY}, {}),
+        ({"a.py": MEAN_FARE, "vendor/x/b.py": COPY}, {"exclude": ("vendor/*",)}),
+        ({"a.py": MEAN_FARE, "b.py": COPY}, {"min_lines": 10}),
+        (
+            {
+                "a.py": MEAN_FARE,
+                "b.py": MEAN_FARE.replace("mean", "x").encode("utf-16"),
+            },
+            {},
+        ),
     ],
 )
 def test_code_without_copies_passes(
@@ -49,7 +44,9 @@ def test_code_without_copies_passes(
     assert result.metrics["duplication.clones"] == 0
 
 
-@pytest.mark.parametrize("files", [{}, {"a.csv": "1\n"}, {"tests/test_a.py": MEAN}])
+@pytest.mark.parametrize(
+    "files", [{}, {"a.csv": "1\n"}, {"tests/test_a.py": MEAN_FARE}]
+)
 def test_without_code_there_is_nothing_to_compare(
     run_check: Run, files: dict[str, str]
 ) -> None:
@@ -57,7 +54,7 @@ def test_without_code_there_is_nothing_to_compare(
 
 
 def test_the_later_place_is_a_finding_that_names_the_other(run_check: Run) -> None:
-    result = run_check(duplication, {"a.py": MEAN, "b.py": "import os\n\n" + COPY})
+    result = run_check(duplication, {"a.py": MEAN_FARE, "b.py": "import os\n\n" + COPY})
     assert result.status is Status.FAILED
     assert result.findings == (
         Finding(
@@ -84,14 +81,17 @@ def test_the_later_place_is_a_finding_that_names_the_other(run_check: Run) -> No
 
 
 def test_what_a_finding_says_stays_when_the_code_moves(run_check: Run) -> None:
-    files = {"a.py": f"{OTHER}\n\n{MEAN}\n\n{COPY}", "tests/test_a.py": MEAN}
+    files = {"a.py": f"{OTHER}\n\n{MEAN_FARE}\n\n{COPY}", "tests/test_a.py": MEAN_FARE}
     (finding,) = run_check(duplication, files).findings
     assert finding.message == "the same code is in `mean_fare`"
     assert (finding.line, finding.end_line) == (46, 55)
 
 
 def test_places_outside_of_functions_are_named(run_check: Run) -> None:
-    body = "\n".join(line[4:] for line in MEAN.split("\n")[2:-2]) + "\nprint(totals)\n"
+    body = (
+        "\n".join(line[4:] for line in MEAN_FARE.split("\n")[2:-2])
+        + "\nprint(totals)\n"
+    )
     files = {"a.py": body + "\n\nclass A:\n    x = 1\n\n\n" + body, "b.py": body}
     messages = [f.message for f in run_check(duplication, files, min_lines=6).findings]
     assert messages == [
@@ -101,7 +101,7 @@ def test_places_outside_of_functions_are_named(run_check: Run) -> None:
 
 
 def test_of_many_places_each_is_named_once(run_check: Run) -> None:
-    files = {f"{name}.py": MEAN for name in "abcdefgh"}
+    files = {f"{name}.py": MEAN_FARE for name in "abcdefgh"}
     result = run_check(duplication, files)
     assert [finding.path for finding in result.findings] == [*files][1:]
     assert {finding.message for finding in result.findings} == {
@@ -113,7 +113,7 @@ def test_of_many_places_each_is_named_once(run_check: Run) -> None:
 
 
 def test_tests_are_looked_at_when_asked(run_check: Run) -> None:
-    files = {"tests/test_a.py": MEAN, "tests/test_b.py": COPY}
+    files = {"tests/test_a.py": MEAN_FARE, "tests/test_b.py": COPY}
     result = run_check(duplication, files, tests=True)
     assert [finding.path for finding in result.findings] == ["tests/test_b.py"]
 
@@ -122,14 +122,14 @@ def test_tests_are_looked_at_when_asked(run_check: Run) -> None:
 
 
 def test_below_the_maximum_clones_are_warnings(run_check: Run) -> None:
-    files = {"a.py": MEAN + OTHER, "b.py": COPY}
+    files = {"a.py": MEAN_FARE + OTHER, "b.py": COPY}
     result = run_check(duplication, files, maximum=40.0)
     assert result.status is Status.PASSED
     assert [finding.level for finding in result.findings] == [Level.WARNING]
 
 
 def test_above_the_maximum_the_percentage_is_the_error(run_check: Run) -> None:
-    files = {"a.py": MEAN + OTHER, "b.py": COPY}
+    files = {"a.py": MEAN_FARE + OTHER, "b.py": COPY}
     result = run_check(duplication, files, maximum=30.0)
     assert result.status is Status.FAILED
     too_much, copy = result.findings
