@@ -13,7 +13,8 @@ from pathlib import Path, PurePosixPath
 
 import gate
 from gate import process
-from gate.project import Project, Python
+from gate.interpreters import Python
+from gate.project import Project
 
 # What tools are set up by, where they look for it: in the root and above it.
 SETTINGS = (

@@ -17,7 +17,8 @@ from hypothesis import HealthCheck, settings
 from gate import git
 from gate.base import Base
 from gate.findings import Result
-from gate.project import Project, Python, inspect_python
+from gate.interpreters import Python, inspect_python
+from gate.project import Project
 
 Files = Mapping[str, str | bytes]
 MakeProject = Callable[..., Project]

@@ -30,6 +30,7 @@ ROWS = (
     ("previous",),
     ("testing", "surroundings"),
     ("project",),
+    ("interpreters",),
     ("lock",),
     ("configdiff",),
     ("configschema", "history", "memory"),

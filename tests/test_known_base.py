@@ -24,8 +24,9 @@ from gate.base import Base
 from gate.cache import FOLDER, Cache
 from gate.errors import ToolError
 from gate.findings import Finding, Judge, Judged, Level, Result, Status
+from gate.interpreters import Python, inspect_python
 from gate.known import Known
-from gate.project import Project, Python, inspect_python
+from gate.project import Project
 from tests.conftest import Repository
 
 

@@ -19,8 +19,9 @@ from gate.cache import FOLDER, Cache
 from gate.checks import CHECKS, DEPENDS
 from gate.config import CheckSettings
 from gate.findings import Finding, Result, Status, Weight, worst_first
+from gate.interpreters import Python
 from gate.memory import Memory
-from gate.project import Project, Python, list_files
+from gate.project import Project, list_files
 from tests.conftest import Files, MakeProject, write
 
 REMEMBERED = (*DEPENDS, "lint")

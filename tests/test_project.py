@@ -13,15 +13,8 @@ import pytest
 from gate import process
 from gate.base import find_base
 from gate.errors import ConfigError, ToolError
-from gate.project import (
-    Project,
-    Python,
-    find_python,
-    inspect_python,
-    is_test,
-    list_files,
-    open_project,
-)
+from gate.interpreters import Python, find_python, inspect_python
+from gate.project import Project, is_test, list_files, open_project
 
 Repository = Any  # conftest's
 Make = Callable[..., Project]

@@ -16,7 +16,8 @@ from gate import blackcells, cells, patches, process, results
 from gate.code.notebooks import Notebook
 from gate.errors import ToolError
 from gate.findings import Finding, Fix, Judge, Judged, Result, Status, Tool, plural
-from gate.project import Project, Python
+from gate.interpreters import Python
+from gate.project import Project
 
 TIMEOUT = 600.0  # seconds
 _BROKEN = "formatting/cannot-parse"

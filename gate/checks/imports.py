@@ -18,7 +18,8 @@ from gate.code.notebooks import Notebook
 from gate.code.source import Source
 from gate.errors import ToolError
 from gate.findings import Excluded, Finding, Fix, Judge, Judged, Result, Status
-from gate.project import Project, Python
+from gate.interpreters import Python
+from gate.project import Project
 
 TIMEOUT = 600.0  # seconds
 

@@ -27,7 +27,8 @@ from gate.findings import (
     Tool,
     plural,
 )
-from gate.project import Project, Python
+from gate.interpreters import Python
+from gate.project import Project
 
 TIMEOUT = 900.0  # seconds
 

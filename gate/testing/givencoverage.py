@@ -18,8 +18,9 @@ from gate import process
 from gate.code import source
 from gate.errors import ToolError
 from gate.findings import Finding, Level, plural
+from gate.interpreters import Python
 from gate.places import Places
-from gate.project import Project, Python
+from gate.project import Project
 from gate.testing import cobertura, measuring, reportfiles, xmlfile
 from gate.testing.covered import Measured
 from gate.testing.reportfiles import ReportFile

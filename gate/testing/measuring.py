@@ -16,7 +16,8 @@ import msgspec
 from gate import process
 from gate.code.layout import is_test
 from gate.errors import ConfigError, ToolError
-from gate.project import Project, Python, read_toml
+from gate.interpreters import Python
+from gate.project import Project, read_toml
 from gate.testing import covered
 
 # In the scratch folder of a run: the data, and the settings where the project has none.

@@ -15,7 +15,8 @@ import msgspec
 
 from gate import process
 from gate.errors import ConfigError
-from gate.project import Project, Python, list_files
+from gate.interpreters import Python
+from gate.project import Project, list_files
 from gate.testing import cases, measuring
 from gate.testing.cases import Case
 

@@ -15,7 +15,8 @@ from gate.base import Base
 from gate.checks import coverage, tests
 from gate.errors import ToolError
 from gate.findings import Level, Result, Status
-from gate.project import Project, Python
+from gate.interpreters import Python
+from gate.project import Project
 from gate.testing.covered import Counts
 from gate.verdict import Past
 

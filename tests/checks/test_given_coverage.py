@@ -17,7 +17,8 @@ import pytest
 from gate.checks import coverage, tests
 from gate.errors import ToolError
 from gate.findings import Level, Result, Status
-from gate.project import Project, Python
+from gate.interpreters import Python
+from gate.project import Project
 
 Make = Callable[..., Project]
 

@@ -11,7 +11,8 @@ import pytest
 from gate.checks import tests
 from gate.errors import ToolError
 from gate.findings import Result, Status
-from gate.project import Project, Python
+from gate.interpreters import Python
+from gate.project import Project
 
 Run = Callable[..., Result]
 GOOD = "def test_good():\n    assert True\n"
