@@ -25,7 +25,7 @@ ROWS = (
     ("output", "pipeline", "progress", "handover", "publishing"),
     ("preload", "preview", "fixing"),
     ("checks", "reports", "github", "known"),
-    ("datareport", "smells", "basetree", "reach", "blackcells"),
+    ("datareport", "smells", "mypycalls", "basetree", "reach", "blackcells"),
     ("datasets", "cells"),
     ("previous",),
     ("testing", "surroundings"),

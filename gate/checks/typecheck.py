@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import configparser
 import contextlib
 import hashlib
 import os
 import re
 import shutil
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 import msgspec
 
-from gate import cells, process
+from gate import cells, mypycalls, process
 from gate.code.layout import folder_of, is_test
 from gate.code.notebooks import Notebook
 from gate.errors import ToolError
@@ -31,6 +29,7 @@ from gate.findings import (
     plural,
 )
 from gate.interpreters import Python
+from gate.mypycalls import Call
 from gate.project import Project
 
 TIMEOUT = 1800.0  # seconds
@@ -44,6 +43,12 @@ _LINE = re.compile(
     r"^(?P<path>.+?):(?P<line>\d+):(?:(?P<column>\d+):)? (?P<level>error|note): "
     r"(?P<message>.*?)(?:  \[(?P<code>[a-z0-9-]+)\])?$"
 )
+_SYNTAX = "typecheck/syntax"
+# What stands for a file that is not Python: it has whatever others import from it.
+_ANYTHING = """# mypy: ignore-errors
+from typing import Any
+def __getattr__(name: str) -> Any: ...
+"""
 # What is not wrong in the project's code, where it never asked for strictness.
 _IMPORTS = ("import-untyped", "import-not-found", "import")
 
@@ -85,11 +90,15 @@ def run(project: Project, options: Options) -> Result:
     # One finding can be in more than one call's answer: of a module that both import.
     found: dict[Finding, None] = {}
     files = 0
-    calls = _calls(project, options, own) if modules else []
+    calls = mypycalls.of_modules(project, options.paths, own) if modules else []
     for call in [*calls, *_call_of(project, notebooks, own)]:
         done = _mypy(project, python, call)
         findings = _findings(done.stdout, lenient=own is None)
-        findings = call.said(findings)
+        if broken := _stopping(project, call, findings, own):
+            done = _mypy(project, python, call, hidden=[*broken])
+            rest = _findings(done.stdout, lenient=own is None)
+            findings = (*filter(None, broken.values()), *rest)
+        findings = _said(call, findings)
         wrong = any(finding.level is Level.ERROR for finding in findings)
         if done.returncode and not wrong and (done.returncode != 1 or not findings):
             raise _broken(done)
@@ -100,28 +109,39 @@ def run(project: Project, options: Options) -> Result:
     return _result(tuple(found), files, tool)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Call:
-    """One run of mypy: what it checks, and where the names of modules begin.
+def _stopping(
+    project: Project, call: Call, findings: Sequence[Finding], own: str | None
+) -> dict[str, Finding | None]:
+    """The files that are not Python, where the first of them stopped mypy.
 
-    `notebooks` are by the names of the files that stand for them.
+    With what is said of those that are to be checked; others are only imported.
     """
+    if not any(finding.rule == _SYNTAX for finding in findings):
+        return {}
+    told = {f.path: f for f in findings if f.path and f.rule == _SYNTAX}
+    exclude = mypycalls.exclude_of(project, own) if own else None
+    broken: dict[str, Finding | None] = {**told}
+    for source in project.code:
+        if fault := source.fault:
+            at, why = fault
+            asked = any(_is_in(source.path, path) for path in call.paths)
+            if exclude and source.path not in call.paths:  # what is named is looked at
+                asked = asked and not exclude(source.path)
+            said = Finding(rule=_SYNTAX, message=why, path=source.path, line=at)
+            broken[source.path] = said if asked or source.path in told else None
+    return broken
 
-    paths: list[str]
-    bases: list[str]
-    explicit: bool  # or else as the project's settings say
-    notebooks: Mapping[str, Notebook] = field(default_factory=dict)
 
-    def said(self, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-        """What was found, said of the notebooks: of their modules others have told."""
-        if not self.notebooks:
-            return findings
-        found = []
-        for finding in findings:
-            notebook = self.notebooks.get(PurePosixPath(finding.path or "").name)
-            if notebook and finding.rule.removeprefix("typecheck/") not in _FINE:
-                found.append(cells.placed(finding, notebook))
-        return tuple(filter(None, found))
+def _said(call: Call, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """What was found, said of the notebooks: of their modules others have told."""
+    if not call.notebooks:
+        return findings
+    found = []
+    for finding in findings:
+        notebook = call.notebooks.get(PurePosixPath(finding.path or "").name)
+        if notebook and finding.rule.removeprefix("typecheck/") not in _FINE:
+            found.append(cells.placed(finding, notebook))
+    return tuple(filter(None, found))
 
 
 def _notebooks(
@@ -134,9 +154,9 @@ def _notebooks(
     if options.paths:
         asked = [os.path.normpath(path).replace(os.sep, "/") for path in options.paths]
         return tuple(n for n in found if any(_is_in(n.path, path) for path in asked))
-    if own and (_names_files(project, own) or project.packages):
+    if own and (mypycalls.names_files(project, own) or project.packages):
         return ()
-    exclude = _exclude(project, own) if own else None
+    exclude = mypycalls.exclude_of(project, own) if own else None
     return tuple(n for n in found if not (exclude and exclude(n.path)))
 
 
@@ -146,7 +166,7 @@ def _is_in(path: str, folder: str) -> bool:
 
 def _call_of(
     project: Project, notebooks: Sequence[Notebook], own: str | None
-) -> list[_Call]:
+) -> list[Call]:
     """A call for the notebooks, each a module by a name that no other has.
 
     Each may import the modules beside it, where its kernel is started.
@@ -158,26 +178,24 @@ def _call_of(
     cells.write(folder, {name: notebook.text for name, notebook in named.items()})
     with_modules = {folder_of(name) for name in project.sources} - {""}
     beside = {folder_of(n.path) for n in notebooks} & with_modules
-    bases = [*_parents(project), *sorted(beside)]
+    bases = [*mypycalls.parents(project), *sorted(beside)]
     paths = [str(folder / name) for name in sorted(named)]
-    return [_Call(paths=paths, bases=bases, explicit=own is None, notebooks=named)]
+    return [Call(paths=paths, bases=bases, explicit=own is None, notebooks=named)]
 
 
 def _digest(path: str) -> str:
     return hashlib.sha256(path.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def _parents(project: Project) -> list[str]:
-    """The folders below the root that packages are in: `src`."""
-    return sorted({str(PurePosixPath(p).parent) for p in project.packages} - {"."})
-
-
-def _mypy(project: Project, python: Python, call: _Call) -> process.Completed:
+def _mypy(
+    project: Project, python: Python, call: Call, *, hidden: Sequence[str] = ()
+) -> process.Completed:
     # The gate's mypy looks for the packages that the project's Python has.
     sees = [] if python is project.python else ["--python-executable"]
     sees += [] if python is project.python else [str(project.python.path)]
     plain = ["--explicit-package-bases"] if call.explicit else []
     plain += ["--allow-redefinition"] if call.notebooks else []
+    plain += _shadows(project, hidden)
     bases = [*call.bases, *project.import_paths]
     extra = {"MYPYPATH": os.pathsep.join(bases)} if bases else {}
     # `@` would be a file of options to mypy, which takes one as a long command line.
@@ -197,6 +215,15 @@ def _mypy(project: Project, python: Python, call: _Call) -> process.Completed:
     if done.timed_out:
         raise ToolError(f"mypy took longer than {TIMEOUT:.0f} s")
     return done
+
+
+def _shadows(project: Project, hidden: Sequence[str]) -> list[str]:
+    """The words that let mypy read something else for some files."""
+    shadow = project.scratch / "anything.py"
+    if hidden:
+        shadow.write_text(_ANYTHING, "utf-8")
+    words = [["--shadow-file", f"./{path}", str(shadow)] for path in hidden]
+    return [word for some in words for word in some]
 
 
 def _kept(project: Project) -> Path:
@@ -246,109 +273,6 @@ def _result(findings: tuple[Finding, ...], checked: int, tool: Tool) -> Result:
         ),
         tools=(tool,),
     )
-
-
-def _paths(project: Project, options: Options, own: str | None) -> list[str]:
-    """What to check: as asked, as the project's configuration says, else its code."""
-    asked = list(options.paths)
-    if project.of_base:  # what is asked for need not have been there
-        asked = [path for path in asked if (project.root / path).exists()]
-    if asked:
-        return asked
-    if own and _names_files(project, own):
-        return []
-    packages = list(project.packages)
-    tops = tuple(f"{package}/" for package in packages)
-    loose = [
-        name
-        for name in project.sources
-        if name.endswith(".py") and not name.startswith(tops) and not is_test(name)
-    ]
-    chosen = [*packages, *loose]
-    if own:
-        # A project of packages means those, not stray scripts; and mypy's own
-        # `exclude` does not hold for files that are named.
-        exclude = _exclude(project, own)
-        chosen = packages or [name for name in loose if not exclude(name)]
-    return chosen or ["."]
-
-
-def _names_files(project: Project, own: str) -> bool:
-    if own == "pyproject.toml":
-        section = project.pyproject["tool"]["mypy"]
-        return bool({"files", "packages", "modules"} & {*section})
-    text = (project.root / own).read_text("utf-8", "replace")
-    return bool(re.search(r"^(files|packages|modules)\s*=", text, re.MULTILINE))
-
-
-def _exclude(project: Project, own: str) -> Callable[[str], bool]:
-    """Whether the project's `exclude` leaves a file out, or a folder it is in."""
-    given: Any
-    patterns: list[re.Pattern[str]] = []
-    # What is not right in it is mypy's to say.
-    with contextlib.suppress(configparser.Error, re.error):
-        if own == "pyproject.toml":
-            given = project.pyproject["tool"]["mypy"].get("exclude")
-        else:
-            parser = configparser.ConfigParser(interpolation=None, strict=False)
-            parser.read_string((project.root / own).read_text("utf-8", "replace"))
-            given = parser.get("mypy", "exclude", fallback=None)
-        given = [given] if isinstance(given, str) else given or []
-        patterns = [re.compile(pattern) for pattern in given]
-
-    def excluded(path: str) -> bool:
-        parts = path.split("/")
-        folders = ["/".join(parts[:n]) + "/" for n in range(1, len(parts))]
-        return any(p.search(place) for p in patterns for place in (path, *folders))
-
-    return excluded
-
-
-def _calls(project: Project, options: Options, own: str | None) -> list[_Call]:
-    """One call, unless two folders of scripts have modules of the same name.
-
-    Names of modules begin below the root, below what holds packages (`src`), and
-    below a folder whose own name no module can have: in `exp-1/train.py` and in
-    `exp-2/train.py` both are `train`, which mypy does not take in one call.
-    """
-    paths = _paths(project, options, own)
-    if own:
-        return [_Call(paths=paths, bases=[], explicit=False)]
-    parents = _parents(project)
-    if options.paths:
-        odd = sorted({_odd(name) for name in project.sources} - {""})
-        return [_Call(paths=paths, bases=[*parents, *odd], explicit=True)]
-    folders: dict[str, list[str]] = {}
-    for path in paths:
-        folder = "" if path in project.packages else _odd(path)
-        folders.setdefault(folder, []).append(path)
-    groups: list[tuple[list[str], set[str]]] = []  # folders, and the modules in them
-    for folder, names in sorted(folders.items()):
-        modules = {_module(name.removeprefix(f"{folder}/")) for name in names}
-        group = next((g for g in groups if not g[1] & modules), ([], set()))
-        group[0].append(folder)
-        group[1].update(modules)
-        if group not in groups:
-            groups.append(group)
-    return [
-        _Call(
-            paths=[path for folder in group for path in folders[folder]],
-            bases=[*parents, *filter(None, group)],
-            explicit=True,
-        )
-        for group, _ in groups
-    ]
-
-
-def _odd(path: str) -> str:
-    """The deepest folder that a file is in with a name that no module can have."""
-    parts = path.split("/")[:-1]
-    depths = [n for n, part in enumerate(parts, start=1) if not part.isidentifier()]
-    return "/".join(parts[: depths[-1]]) if depths else ""
-
-
-def _module(path: str) -> str:
-    return path.split("/")[0].removesuffix(".py")
 
 
 def _findings(output: str, *, lenient: bool) -> tuple[Finding, ...]:

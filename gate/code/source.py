@@ -40,6 +40,19 @@ class Source:
         """Its lines without their ends; a form feed or U+2028 ends none."""
         return tuple(re.split(r"\r\n|\r|\n", self.text))
 
+    @property
+    def fault(self) -> tuple[int, str] | None:
+        """Why it is not Python that can be read, and the line; None where it is."""
+        if self.tree is not None:
+            return None
+        try:
+            ast.parse(self.text)
+        except SyntaxError as error:
+            return error.lineno or 1, error.msg
+        except (ValueError, RecursionError, MemoryError) as error:
+            return 1, str(error) or "it is nested too deeply"
+        return None
+
     @once
     def tree(self) -> ast.Module | None:
         """Its syntax tree; None where it is not Python that can be read."""

@@ -202,3 +202,20 @@ def test_the_error_that_stops_mypy_is_told(run_check: Run) -> None:
 def test_what_is_no_path_in_the_project_is_refused(path: str) -> None:
     with pytest.raises(ValueError, match="path"):
         typecheck.Options(paths=("a", path))
+
+
+def test_a_file_that_is_not_python_hides_no_error_of_the_others(run_check: Run) -> None:
+    files = {
+        "old.py": "import sys\nprint 'x'\n",
+        "tests/test_old.py": "exec 'x'\n",
+        "older.py": "exec 'x'\n",
+        "new.py": "import old\nfrom older import y\n\nx: int = 'a'\nold.f(y)\n",
+    }
+    result = run_check(typecheck, files)
+    found = [(f.path, f.line, f.rule.rpartition("/")[2]) for f in result.findings]
+    assert result.status is Status.FAILED
+    assert sorted(found) == [
+        ("new.py", 4, "assignment"),
+        ("old.py", 2, "syntax"),
+        ("older.py", 1, "syntax"),
+    ]
