@@ -150,17 +150,6 @@ def edited(root: Path) -> frozenset[str]:
     return frozenset(map(path_of, filter(None, (differ + untracked).split(b"\0"))))
 
 
-def unchanged(root: Path, names: Iterable[str]) -> frozenset[str]:
-    """Those of the files below `root` that are as in the newest commit."""
-    try:
-        kept = tracked(root)
-        differ = _run(root, "diff", *_NAMES_ONLY, "HEAD", "--", ".")
-    except GitError:
-        return frozenset()
-    changed = frozenset(map(path_of, filter(None, differ.split(b"\0"))))
-    return (frozenset(names) & kept) - changed
-
-
 def committed(root: Path) -> float | None:
     """When a commit last changed a Python file below `root`, in seconds since 1970."""
     try:

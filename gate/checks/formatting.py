@@ -53,7 +53,7 @@ def run(project: Project, options: Options) -> Result:
         summary=_summary(unchanged, reformat, broken),
         findings=tuple(findings),
         metrics={"formatting.files": len(findings)},
-        advice=_advice(bool(reformat), bool(broken)),
+        advice=_advice(bool(reformat), bool(broken), bool(of_notebooks)),
         tools=(tool,),
     )
 
@@ -237,12 +237,13 @@ def _summary(unchanged: int, reformat: int, broken: int) -> str:
     return ", ".join(parts)
 
 
-def _advice(reformat: bool, broken: bool) -> tuple[str, ...]:
+def _advice(reformat: bool, broken: bool, notebooks: bool) -> tuple[str, ...]:
     steps = []
     if broken:
         steps.append("mend the syntax of the files that cannot be parsed")
     if reformat:
-        steps.append("run `black .` and commit what it changes")
+        program = "gate fix --only formatting" if notebooks else "black ."
+        steps.append(f"run `{program}` and commit what it changes")
     return tuple(steps)
 
 

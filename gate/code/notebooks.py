@@ -41,7 +41,7 @@ GIVEN: Final = frozenset(
 
 
 class Place(NamedTuple):
-    """A line of a cell, both counted from 1, the cell among all; `at`: the file's."""
+    """A line of a cell, both from 1, the cell among all; `at` is the file's line."""
 
     cell: int
     line: int
@@ -145,7 +145,7 @@ def load(root: Path, path: str) -> Document:
 
 
 def read(root: Path, path: str) -> Notebook | None:
-    """A notebook below `root` as a Python file; None where its kernel is another."""
+    """A notebook below `root` as Python; None where its kernel is no Python 3."""
     try:
         document = load(root, path)
     except Unreadable as error:
@@ -216,7 +216,7 @@ def _unread(cell: Cell, error: Exception) -> _Read:
 
 
 def look(data: bytes) -> Iterator[Problem]:
-    """What is wrong with how a notebook was committed; nothing of what is none."""
+    """What is wrong with a notebook as it is; nothing of a file that is none."""
     try:
         code = ipynb.read(data).cells
     except Unreadable:

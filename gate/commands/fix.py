@@ -9,7 +9,7 @@ import click
 
 from gate import cells, config, fixing, git
 from gate.checks import CHECKS
-from gate.errors import ConfigError
+from gate.errors import ConfigError, GateError
 from gate.findings import Weight, plural
 from gate.output import say
 from gate.project import Project, open_project
@@ -79,16 +79,29 @@ def _outputs(project: Project, options: object, *, asked: bool, diff: bool) -> i
     found = fixing.outputs(project, CHECKS[name], options)
     if not found:
         return 0
-    kept = set() if asked else {*found} - git.unchanged(project.root, found)
-    paths = [path for path in found if path not in kept]
-    for path in sorted(kept):
-        mends = f"`gate fix --only {name}` clears them"
-        say(f"{path}: its outputs are in no commit: {mends}")
+    paths = [path for path in found if asked or _is_committed(project, path)]
+    for path in sorted({*found} - {*paths}):
+        kept = "not as it is in the last commit, so its outputs are kept"
+        say(f"{path}: {kept}: `gate fix --only {name}` clears them", err=True)
     if diff:
         for path in paths:
             say(cells.clearing(project.root, path), nl=False)
         return 0
     return _told(name, fixing.clear(project, paths))
+
+
+def _is_committed(project: Project, path: str) -> bool:
+    """Whether the newest commit has each byte of a file, of its outputs too.
+
+    `git diff` does not tell: what a filter of git's, as nbstripout's, keeps out of the
+    commits is no difference to it.
+    """
+    data = (project.root / path).read_bytes()
+    try:
+        there = git.read(project.root, project.head, path, len(data) + 1)
+    except GateError:
+        return False
+    return there is not None and there.splitlines() == data.splitlines()
 
 
 def _told(name: str, fixed: fixing.Fixed) -> int:

@@ -136,10 +136,30 @@ def test_outputs_that_no_commit_has_are_kept_until_asked_for(ran: Repository) ->
     text = RAN.replace("y = 1", "y = 2").replace("'", '\\"')
     (ran.root / "a.ipynb").write_text(text, "utf-8")
     done = fix()
-    assert "a.ipynb: its outputs are in no commit" in done.output
+    assert "so its outputs are kept" in done.output
     assert text_of(ran) == text
     fix("--only", "reproducibility")
     assert text_of(ran) == notebook('x = "ä"', "y = 2")
+
+
+def test_outputs_that_a_filter_keeps_out_of_git_are_kept(ran: Repository) -> None:
+    ran.git("config", "filter.strip.clean", "sed s/7/8/")
+    ran.commit({".gitattributes": "*.ipynb filter=strip\n", "a.ipynb": RAN + "\n"})
+    assert not ran.git("status", "--porcelain")
+    fix("--only", "imports")
+    assert "so its outputs are kept" in fix().output
+
+
+@pytest.mark.parametrize(("mark", "end"), [(b"", b"\r\n"), (b"\xef\xbb\xbf", b"\n")])
+def test_a_notebook_keeps_its_line_ends_and_its_mark(
+    ran: Repository, mark: bytes, end: bytes
+) -> None:
+    def data(text: str) -> bytes:
+        return mark + text.encode().replace(b"\n", end)
+
+    (ran.root / "a.ipynb").write_bytes(data(RAN))
+    fix("--only", "reproducibility", "--only", "formatting")
+    assert (ran.root / "a.ipynb").read_bytes() == data(notebook('x = "ä"', "y = 1"))
 
 
 def test_outputs_are_kept_where_their_rule_does_not_hold(ran: Repository) -> None:
