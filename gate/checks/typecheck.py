@@ -98,11 +98,10 @@ def run(project: Project, options: Options) -> Result:
             done = _mypy(project, python, call, hidden=[*broken])
             rest = _findings(done.stdout, lenient=own is None)
             findings = (*filter(None, broken.values()), *rest)
-        findings = _said(call, findings)
         wrong = any(finding.level is Level.ERROR for finding in findings)
         if done.returncode and not wrong and (done.returncode != 1 or not findings):
             raise _broken(done)
-        found |= dict.fromkeys(findings)
+        found |= dict.fromkeys(_said(call, findings))
         checked = re.search(r"(?:in|checked) (\d+) source files?", done.stdout)
         files += int(checked[1]) if checked else 0
     tool = Tool(name="mypy", version=python.tools["mypy"], origin=python.origin)

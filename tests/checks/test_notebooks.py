@@ -183,6 +183,12 @@ def test_types_are_checked_across_cells(run_check: Run) -> None:
     assert result.summary == "1 error in 1 file"
 
 
+def test_what_mypy_says_of_magics_alone_is_nothing(run_check: Run) -> None:
+    text = notebook("%timeit nobody_knows", "display(1)")
+    result = run_check(typecheck, {"a.ipynb": text})
+    assert (result.status, result.findings) == (Status.PASSED, ())
+
+
 @pytest.mark.parametrize(
     ("files", "options", "found"),
     [
