@@ -28,6 +28,7 @@ SWAPS = 20_000  # more, for p-values that have to be small
 MOST_ROWS = 2_000
 GROUPS = 64  # of weights
 MOST_CELLS = 20_000
+_DENSE = 1_000_000  # counters
 _SEED = 0
 _AT_ONCE = 4_000_000  # numbers held
 _NOISE = 1e-12  # of floats: what differs by no more is equal
@@ -91,6 +92,13 @@ class Cells:
         return np.eye(self.classes + 1)[codes][:, : self.classes]
 
     @property
+    def gained_and_lost(self) -> tuple[int, int]:
+        """How many rows only the head gets right, and how many only the base."""
+        ours, theirs = self.head == self.label, self.base == self.label
+        gained, lost = (self.count[a & ~b].sum() for a, b in ((ours, theirs), (theirs, ours)))
+        return int(gained), int(lost)
+
+    @property
     def discordant(self) -> int:
         """How many rows the models decide differently."""
         return int(self.count[self.head != self.base].sum())
@@ -100,43 +108,72 @@ def _times(rows: Array | int, matrix: Array) -> Array | int:
     return 0 if isinstance(rows, int) else rows @ matrix
 
 
-def cells(
+@dataclass(frozen=True, eq=False)
+class Joint:
+    """Rows, each with the one code of what `Cells` tells of it, below `size`."""
+
+    codes: Array
+    size: int
+    classes: int
+    weight: Array | None
+
+    def cells(self, slices: Array | None = None, count: int = 1) -> list[Cells]:
+        """The rows counted, on each of `count` slices; `slices` has that of each row."""
+        codes, size = self.codes, self.size
+        if slices is not None:
+            codes = codes + slices.astype(np.intp) * size
+        if size * count <= max(_DENSE, len(codes)):
+            counts = np.bincount(codes, minlength=size * count)
+            found = np.flatnonzero(counts)
+            counts = counts[found]
+            weights = None
+            if self.weight is not None:
+                weights = np.bincount(codes, self.weight, size * count)[found]
+        else:
+            found, place, counts = np.unique(
+                codes, return_inverse=True, return_counts=True
+            )
+            weights = None
+            if self.weight is not None:
+                weights = np.bincount(place, self.weight, len(found))
+        each = np.ones(len(found)) if weights is None else weights / counts
+        bounds = np.searchsorted(found, np.arange(count + 1) * size)
+        return [
+            self._cells(found[a:b] % size, counts[a:b], each[a:b])
+            for a, b in zip(bounds[:-1], bounds[1:], strict=True)
+        ]
+
+    def _cells(self, joint: Array, count: Array, weight: Array) -> Cells:
+        k = self.classes
+        joint = joint // (self.size // k**3)
+        return Cells(joint // k**2, joint // k % k, joint % k, count, weight, k)
+
+
+def joint(
     label: Array,
     head: Array,
     base: Array,
     classes: int,
     weight: Array | None = None,
-) -> Cells:
-    """The rows counted: all are codes of shape (n,), the weight is float64."""
-    joint = (label.astype(np.int64) * classes + head) * classes + base
-    values = np.ones(1)
-    if weight is not None:
-        groups, values = _groups(weight)
-        joint = joint * len(values) + groups
-    found, inverse, count = np.unique(joint, return_inverse=True, return_counts=True)
-    each = (
-        np.ones(len(found))
-        if weight is None
-        else np.bincount(inverse, weight, len(found)) / count
-    )
-    found //= len(values)
-    return Cells(
-        label=found // classes**2,
-        head=found // classes % classes,
-        base=found % classes,
-        count=count,
-        weight=each,
-        classes=classes,
-    )
+) -> Joint:
+    """Of codes below `classes`, shape (n,), and weights, float64."""
+    codes = label.astype(np.intp)
+    for one in (head, base):
+        codes *= classes
+        codes += one
+    if weight is None:
+        return Joint(codes, classes**3, classes, None)
+    groups, count = _groups(weight)
+    return Joint(codes * count + groups, classes**3 * count, classes, weight)
 
 
-def _groups(weight: Array) -> tuple[Array, Array]:
+def _groups(weight: Array) -> tuple[Array, int]:
     """Which weights are taken as one: equal ones, or neighbours where those are many."""
     values, codes = np.unique(weight, return_inverse=True)
     if len(values) <= GROUPS:
-        return codes, values
+        return codes, max(1, len(values))
     edges = np.quantile(weight, np.linspace(0, 1, GROUPS + 1)[1:-1])
-    return np.searchsorted(edges, weight, side="right"), np.zeros(GROUPS)
+    return np.searchsorted(edges, weight, side="right"), GROUPS
 
 
 @dataclass(frozen=True)
@@ -175,7 +212,7 @@ def p_values(of: Cells, metrics: dict[str, Metric]) -> dict[str, float | None]:
     1989; Yeh, 2000): where the decisions differ, each is as likely the head's as the
     base's. For the accuracy it is McNemar's test. None where the metric is undefined.
     """
-    drawn = _drawn(of, _swapped, SWAPS, metrics)
+    drawn = _drawn(of, _swapped, SWAPS, metrics) if metrics else {}
     now = of.tallies(of.count)
     found: dict[str, float | None] = {}
     for name, (one, other) in drawn.items():
