@@ -102,7 +102,7 @@ def compare(
     `metrics` are compared beside those that always are: the accuracy and the area under
     the ROC curve, or the mean absolute error; on slices only the accuracy and the mean
     absolute error are. `functions` compute those that hang on more than counts, means
-    and areas. DataError where an identifier occurs twice, or the task is another.
+    and areas. DataError where the tasks differ.
     """
     pair = joining.join(head, base)
     if pair is None:

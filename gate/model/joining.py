@@ -61,7 +61,8 @@ class Pair:
 def join(head: Predictions, base: Predictions) -> Pair | None:
     """None where either has no identifiers, or the head no labels.
 
-    DataError where an identifier occurs twice, or the base is of another task.
+    An identifier occurs once in each: the reader sees to it. DataError where the base
+    is of another task.
     """
     if head.ids is None or base.ids is None or head.label is None:
         return None
@@ -72,10 +73,8 @@ def join(head: Predictions, base: Predictions) -> Pair | None:
             hint="state the `task:` of both",
         )
     ours, theirs = _texts(head.ids), _texts(base.ids)
-    _no_doubles(ours, "")
     if ours.equals(theirs):
         return _pair(head, base, None, None)
-    _no_doubles(theirs, " at the base")
     place = pc.index_in(ours, value_set=theirs).fill_null(-1).to_numpy()
     found = place >= 0
     gone = np.ones(len(base), bool)
@@ -153,16 +152,3 @@ def _texts(ids: Array) -> pa.Array:
 def _first(ids: pa.Array, which: Array) -> tuple[str, ...]:
     places = np.flatnonzero(which)[:EXAMPLES]
     return tuple(ids.take(pa.array(places)).to_pylist())
-
-
-def _no_doubles(ids: pa.Array, where: str) -> None:
-    if pc.count_distinct(ids, mode="all").as_py() == len(ids):
-        return
-    found = pc.value_counts(ids)
-    counts = found.field("counts").to_numpy()
-    most = int(np.argmax(counts))
-    raise DataError(
-        f"the id {found.field('values')[most].as_py()!r} occurs {counts[most]:,}"
-        f" times{where} ({len(ids) - len(counts):,} rows too many)",
-        hint="an id names one row: name another column with `id:`",
-    )
