@@ -2,34 +2,30 @@
 
 The test hangs on what the metric is computed from:
 
-counts of decisions    the exact test of McNemar for the accuracy; for all others the
-                       randomization test, which is the same where they are alike
+decisions              the exact test of McNemar for the accuracy; for all others the
+                       randomization test, which is McNemar's where they are alike
 the order of scores    DeLong's test for the area under the ROC curve
 means over the rows    the paired t-test of the rows' losses
 anything else          the bootstrap's standard error
 
-Weights are those of a sample, drawn with unequal chances: counts of weighted rows have
-the bootstrap's standard error, the other tests are those of weighted means.
+Weights are those of a sample, drawn with unequal chances: decisions of weighted rows
+have the bootstrap's standard error, the other tests are those of weighted means.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from gate.data.columns import Array
-from gate.model import delong, losses, resampling, significance, tallied
+from gate.model import losses, matrices, metrics, resampling, significance
 from gate.model.delong import Areas
 from gate.model.joining import Pair
 from gate.model.losses import Loss
 from gate.model.resampling import Cells, Spread
 from gate.model.significance import Interval
-from gate.model.spec import Task
-
-# A metric of labels, what was predicted, scores and weights, where no other rule is.
-Function = Callable[[Array, Array, Array | None, Array | None], float | None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,35 +53,26 @@ class Change:
         return self.head - self.base
 
 
-def of_counts(cells: Cells, names: Sequence[str], pair: Pair) -> dict[str, Change]:
-    """The metrics of decisions, of rows counted."""
-    known = tallied.of_task(pair.task)
-    wanted = {name: known[name] for name in names if name in known}
-    if not len(cells.count) or not wanted:
-        return {}
-    few = len(cells.count) <= resampling.MOST_CELLS
-    drawn = resampling.of_metrics(cells, wanted) if few else {}
-    weighted = pair.weight is not None
-    others = {n: m for n, m in wanted.items() if few and n != "accuracy"}
-    p_values = {} if weighted else resampling.p_values(cells, others)
-    one, other = cells.tallies(cells.count)
+def of_decisions(cells: Cells, names: Sequence[str], pair: Pair) -> dict[str, Change]:
+    """The metrics of decisions."""
+    weighted = pair.head.weight is not None
+    cells, function = matrices.metrics(cells, pair.head.task, names)
+    scattered = resampling.differences(cells, function)
+    tested = [name for name in scattered if name != "accuracy"]
+    p_values: dict[str, float | None] = {}
+    if tested and not weighted:
+        p_values = resampling.p_values(cells, function)
+    if "accuracy" in scattered:
+        p_values["accuracy"] = significance.mcnemar(*cells.gained_and_lost)
+    head, base = (function(matrix) for matrix in cells.matrices(cells.count[None]))
     changes = {}
-    for name, metric in wanted.items():
-        spread = drawn.get(name)
-        diff = float(metric(one) - metric(other))
-        p_value, test = p_values.get(name), "randomization"
+    for name, spread in scattered.items():
+        one, other = metrics.plain(head[name][0]), metrics.plain(base[name][0])
+        test = "McNemar" if name == "accuracy" else "randomization"
         if weighted:
-            p_value, test = _by_error(diff, spread), "bootstrap"
-        elif name == "accuracy":
-            p_value, test = significance.mcnemar(*cells.gained_and_lost), "McNemar"
-        changes[name] = Change(
-            metric=name,
-            head=_defined(metric(one)),
-            base=_defined(metric(other)),
-            interval=spread.interval if spread else None,
-            p_value=p_value,
-            test=test if p_value is not None else "",
-            discordant=cells.discordant,
+            p_values[name], test = _by_error(_less(one, other), spread), "bootstrap"
+        changes[name] = _change(
+            name, one, other, spread, p_values[name], test, cells.discordant
         )
     return changes
 
@@ -107,77 +94,85 @@ def of_areas(areas: Areas | None) -> Change:
 
 def of_means(pair: Pair, names: Sequence[str]) -> dict[str, Change]:
     """The losses and errors of the rows."""
-    known = losses.of_task(pair.task)
-    one, other = _outputs(pair)
-    if one is None or other is None or not len(pair):
-        return {}
-    wanted = [name for name in names if name in known]
-    return {name: _of_mean(pair, name, known[name], one, other) for name in wanted}
+    head, base = losses.of(pair.head), losses.of(pair.base)
+    known = [name for name in names if name in head and name in base]
+    return {name: _of_mean(pair, name, head[name]) for name in known}
 
 
-def _outputs(pair: Pair) -> tuple[Array | None, Array | None]:
-    numbers = pair.task is Task.REGRESSION
-    return (pair.head, pair.base) if numbers else (pair.head_score, pair.base_score)
-
-
-def _of_mean(pair: Pair, name: str, loss: Loss, one: Array, other: Array) -> Change:
-    ours = np.stack(loss.rows(pair.label, one), axis=1)
-    theirs = np.stack(loss.rows(pair.label, other), axis=1)
-    columns = ours.shape[1]
+def _of_mean(pair: Pair, name: str, loss: Loss) -> Change:
+    ours, theirs = loss.columns(pair.head), loss.columns(pair.base)
+    weight, width = pair.head.weight, ours.shape[1]
     both = np.concatenate([ours, theirs], axis=1)
-    drawn = resampling.means(both, pair.weight)
+    drawn = resampling.means(both, weight)
     spread = resampling.spread(
-        loss.value(drawn[:, :columns]) - loss.value(drawn[:, columns:])
+        loss.value(drawn[:, :width]) - loss.value(drawn[:, width:])
     )
-    middle = np.average(both, axis=0, weights=pair.weight)
-    p_value = significance.paired_t(ours[:, 0] - theirs[:, 0], pair.weight)
-    return Change(
-        metric=name,
-        head=_defined(loss.value(middle[:columns])),
-        base=_defined(loss.value(middle[columns:])),
-        interval=spread.interval if spread else None,
-        p_value=p_value,
-        test="paired t" if p_value is not None else "",
-    )
-
-
-def of_function(pair: Pair, name: str, function: Function) -> Change:
-    """A metric of the rows that is computed in no other way."""
-    one, other = _side(pair, function, None)
-    spread = resampling.of_rows(lambda rows: _less(*_side(pair, function, rows)), len(pair))
-    diff = _less(one, other)
-    p_value = None if diff is None else _by_error(diff, spread)
-    return Change(
-        metric=name,
-        head=one,
-        base=other,
-        interval=spread.interval if spread else None,
-        p_value=p_value,
-        test="bootstrap" if p_value is not None else "",
+    middle = resampling.mean(both, weight)
+    return _change(
+        name,
+        metrics.plain(loss.value(middle[:width])),
+        metrics.plain(loss.value(middle[width:])),
+        spread,
+        significance.paired_t(ours[:, 0] - theirs[:, 0], weight),
+        "paired t",
     )
 
 
-def _side(
-    pair: Pair, function: Function, rows: Array | None
-) -> tuple[float | None, float | None]:
-    part = pair if rows is None else pair.of(rows)
-    return (
-        function(part.label, part.head, part.head_score, part.weight),
-        function(part.label, part.base, part.base_score, part.weight),
-    )
+def of_rows(pair: Pair, names: Sequence[str]) -> dict[str, Change]:
+    """Any metrics, by the bootstrap of the rows."""
+    if not names:
+        return {}
+    found = {}
+    one, other = _values(pair)
+    for name in names:
+        if name not in one:
+            continue
+        spread = resampling.of_rows(lambda rows: _diff(pair.take(rows), name), len(pair))
+        p_value = _by_error(_less(one[name], other[name]), spread)
+        found[name] = _change(
+            name, one[name], other[name], spread, p_value, "bootstrap"
+        )
+    return found
+
+
+def _values(pair: Pair) -> tuple[dict[str, float | None], dict[str, float | None]]:
+    one, other = (metrics.measure(side)[0].values for side in (pair.head, pair.base))
+    return one, other
+
+
+def _diff(pair: Pair, name: str) -> float | None:
+    one, other = _values(pair)
+    return _less(one[name], other[name])
 
 
 def _less(one: float | None, other: float | None) -> float | None:
     return None if one is None or other is None else one - other
 
 
-def _by_error(diff: float, spread: Spread | None) -> float | None:
-    if spread is None or not np.isfinite(diff):
+def _by_error(diff: float | None, spread: Spread | None) -> float | None:
+    """The p-value of a difference by its standard error, by the normal law."""
+    if spread is None or diff is None:
         return None
     if spread.error == 0:
         return 1.0 if diff == 0 else 0.0
     return significance.normal(diff / spread.error)
 
 
-def _defined(value: Array) -> float | None:
-    return float(value) if np.isfinite(value) else None
+def _change(
+    name: str,
+    head: float | None,
+    base: float | None,
+    spread: Spread | None,
+    p_value: float | None,
+    test: str,
+    discordant: int | None = None,
+) -> Change:
+    return Change(
+        metric=name,
+        head=head,
+        base=base,
+        interval=spread.interval if spread else None,
+        p_value=p_value,
+        test=test if p_value is not None else "",
+        discordant=discordant,
+    )

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from gate.data.columns import Array
-from gate.model import changing, delong, joining, losses, resampling, significance
-from gate.model.changing import Change, Function
+from gate.model import changing, delong, joining, matrices, significance
+from gate.model.changing import Change
 from gate.model.delong import Areas
 from gate.model.joining import Pair
 from gate.model.predictions import Predictions
-from gate.model.resampling import Cells, Joint
+from gate.model.resampling import Cells
 from gate.model.slicing import Slices
 from gate.model.spec import Task
 
@@ -95,22 +94,22 @@ def compare(
     base: Predictions,
     slices: Sequence[Slices] = (),
     metrics: Sequence[str] = (),
-    functions: Mapping[str, Function] | None = None,
 ) -> Comparison | None:
     """Both on the rows with the same identifiers; None where there are none.
 
     `metrics` are compared beside those that always are: the accuracy and the area under
-    the ROC curve, or the mean absolute error; on slices only the accuracy and the mean
-    absolute error are. `functions` compute those that hang on more than counts, means
-    and areas. DataError where the tasks differ.
+    the ROC curve, or the mean absolute error; of these on slices the area is not.
+
+    Raises:
+        DataError: the tasks are not the same.
     """
     pair = joining.join(head, base)
     if pair is None:
         return None
-    work = _Work(pair, tuple(metrics), functions or {})
+    work = _Work(pair, tuple(metrics))
     return Comparison(
-        task=pair.task,
-        classes=pair.classes,
+        task=head.task,
+        classes=pair.head.classes,
         matched=len(pair),
         only_head=pair.only_head,
         only_base=pair.only_base,
@@ -125,54 +124,47 @@ def compare(
 class _Work:
     """What is computed once for all slices."""
 
-    def __init__(
-        self, pair: Pair, metrics: tuple[str, ...], functions: Mapping[str, Function]
-    ) -> None:
+    def __init__(self, pair: Pair, metrics: tuple[str, ...]) -> None:
         self.pair = pair
         self.metrics = metrics
-        self.functions = functions
-        self.joint: Joint | None = None
-        if pair.task is not Task.REGRESSION:
-            classes = 2 if pair.task is Task.BINARY else len(pair.classes)
-            sides = (pair.label, pair.head, pair.base)
-            self.joint = resampling.joint(*sides, classes, pair.weight)
+        self.joint = matrices.joint(pair)
 
     def overall(self) -> Compared:
-        names = dict.fromkeys((*_ALWAYS[self.pair.task], *self.metrics))
-        return self._compared(tuple(names), None)[0]
+        names = (*_ALWAYS[self.pair.head.task], *self.metrics)
+        return self._compared(names, None, 1)[0]
 
     def of_slices(self, slices: Slices) -> dict[str, Compared]:
-        """Of each slice by its name; without rows where only the head has some."""
-        names = dict.fromkeys((_ALWAYS[self.pair.task][0], *self.metrics))
-        return dict(
-            zip(slices.names, self._compared(tuple(names), slices), strict=True)
-        )
+        """By the name of the slice; also those without a row that both have."""
+        names = (_ALWAYS[self.pair.head.task][0], *self.metrics)
+        codes = self.pair.of_head(slices.codes)
+        found = self._compared(names, codes, len(slices))
+        return dict(zip(slices.names, found, strict=True))
 
-    def _compared(self, names: tuple[str, ...], slices: Slices | None) -> list[Compared]:
-        count = 1 if slices is None else len(slices.names)
-        codes = None if slices is None else self.pair.of_head(slices.codes)
+    def _compared(
+        self, names: tuple[str, ...], codes: Array | None, count: int
+    ) -> list[Compared]:
         cells: list[Cells | None] = [None] * count
+        areas: list[Areas | None] = [None] * count
         if self.joint is not None:
             cells = list(self.joint.cells(codes, count))
-        areas: list[Areas | None] = [None] * count
-        if "roc_auc" in names and self.pair.head_score is not None:
+        if "roc_auc" in names and self.pair.head.task is Task.BINARY:
             areas = self._areas(codes, count)
-        wanted = {*losses.of_task(self.pair.task), *self.functions}
-        parts: Iterator[Pair] = iter([self.pair] * count)
-        if codes is not None and wanted.intersection(names):
+        parts: Iterable[Pair] = [self.pair] * count
+        if codes is not None and any(_needs_rows(name) for name in names):
             parts = _parts(self.pair, codes, count)
-        sizes = np.bincount(codes, minlength=count) if codes is not None else [len(self.pair)]
+        sizes = [len(self.pair)]
+        if codes is not None:
+            sizes = np.bincount(codes, minlength=count).tolist()
         return [
-            self._one(names, int(size), *each)
-            for size, *each in zip(sizes, cells, areas, parts, strict=True)
+            self._one(tuple(dict.fromkeys(names)), *each)
+            for each in zip(sizes, cells, areas, parts, strict=True)
         ]
 
     def _areas(self, codes: Array | None, count: int) -> list[Areas | None]:
-        pair = self.pair
-        if pair.task is not Task.BINARY:
-            return [None] * count
-        scores = (pair.head_score, pair.base_score)
-        return delong.compare(pair.label, *scores, codes, count, pair.weight)
+        head, base = self.pair.head, self.pair.base
+        assert head.score is not None and base.score is not None
+        sides = (self.pair.label, head.score, base.score)
+        return delong.compare(*sides, codes, count, head.weight)
 
     def _one(
         self,
@@ -182,26 +174,30 @@ class _Work:
         areas: Areas | None,
         part: Pair,
     ) -> Compared:
+        if not n:
+            return Compared(n=0, changes={})
         changes: dict[str, Change] = {}
-        if n and cells is not None:
-            changes |= changing.of_counts(cells, names, part)
-        if n and "roc_auc" in names and self.pair.task is Task.BINARY:
+        if cells is not None:
+            changes |= changing.of_decisions(cells, names, part)
+        if "roc_auc" in names and part.head.task is Task.BINARY:
             changes["roc_auc"] = changing.of_areas(areas)
-        if n:
-            changes |= changing.of_means(part, names)
-        for name in names:
-            if n and name in self.functions and name not in changes:
-                changes[name] = changing.of_function(part, name, self.functions[name])
+        changes |= changing.of_means(part, [n for n in names if n not in changes])
+        changes |= changing.of_rows(part, [n for n in names if n not in changes])
         gained, lost = (None, None) if cells is None else cells.gained_and_lost
         return Compared(
             n=n,
-            changes=changes,
+            changes={name: changes[name] for name in names if name in changes},
             gained=gained,
             lost=lost,
             flips=None if cells is None else _flips(cells),
             areas=areas,
-            wilcoxon_p=_wilcoxon(part) if n and cells is None else None,
+            wilcoxon_p=_wilcoxon(part) if cells is None else None,
         )
+
+
+def _needs_rows(name: str) -> bool:
+    """Whether a metric needs more than the counts of the decisions, or the areas."""
+    return name not in matrices.NAMES and name != "roc_auc"
 
 
 def _parts(pair: Pair, codes: Array, count: int) -> Iterator[Pair]:
@@ -210,7 +206,7 @@ def _parts(pair: Pair, codes: Array, count: int) -> Iterator[Pair]:
     order = np.argsort(small, kind="stable")
     ends = np.cumsum(np.bincount(codes, minlength=count))
     for rows in np.split(order, ends[:-1]):
-        yield pair.of(rows)
+        yield pair.take(rows)
 
 
 def _flips(cells: Cells) -> Flips:
@@ -228,6 +224,5 @@ def _flips(cells: Cells) -> Flips:
 
 
 def _wilcoxon(pair: Pair) -> float | None:
-    errors = (np.abs(side - pair.label) for side in (pair.head, pair.base))
-    one, other = errors
-    return significance.wilcoxon(one - other)
+    ours, theirs = (side.predicted - pair.label for side in (pair.head, pair.base))
+    return significance.wilcoxon(np.abs(ours) - np.abs(theirs))

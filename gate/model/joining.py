@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from gate.data.columns import Array
 from gate.errors import DataError
@@ -21,23 +20,16 @@ EXAMPLES = 10  # identifiers that are named
 class Pair:
     """The rows that both have, in the order of the head.
 
-    `label`, `head` and `base` are codes of `classes` (of two, where the task is
-    binary, whose second is the positive one), or numbers. The scores are None where
-    either file has none; those of several classes have a column each. `rows` are those
-    of the head's arrays, None where they are all. `relabelled` counts those that have
-    another label at the base. `lost` and `new` are the first identifiers, in their
-    order, that only the base, and only the head, has, of `only_base` and `only_head`.
+    Both sides have the head's labels, weights and classes; they have no identifiers
+    and columns any more. `rows` are those of the head as it was, None where they are
+    all. `relabelled` counts those that have another label at the base. `lost` and `new`
+    are the first identifiers, in their order, that only the base, and only the head,
+    has, of `only_base` and `only_head`.
     """
 
-    task: Task
-    classes: tuple[str, ...]
-    label: Array
-    head: Array
-    base: Array
-    head_score: Array | None
-    base_score: Array | None
-    weight: Array | None
-    rows: Array | None
+    head: Predictions
+    base: Predictions
+    rows: Array | None = None
     relabelled: int = 0
     only_head: int = 0
     only_base: int = 0
@@ -45,13 +37,18 @@ class Pair:
     new: tuple[str, ...] = ()
 
     def __len__(self) -> int:
-        return len(self.label)
+        """How many rows both have."""
+        return len(self.head)
 
-    def of(self, rows: Array) -> Pair:
+    @property
+    def label(self) -> Array:
+        """The truth."""
+        assert self.head.label is not None
+        return self.head.label
+
+    def take(self, rows: Array) -> Pair:
         """Some of the rows, or some of them several times."""
-        names = ("label", "head", "base", "head_score", "base_score", "weight")
-        parts = {name: _take(getattr(self, name), rows) for name in names}
-        return dataclasses.replace(self, **parts, rows=None)
+        return Pair(self.head.take(rows), self.base.take(rows))
 
     def of_head(self, array: Array) -> Array:
         """What an array of the head has for the rows."""
@@ -61,8 +58,8 @@ class Pair:
 def join(head: Predictions, base: Predictions) -> Pair | None:
     """None where either has no identifiers, or the head no labels.
 
-    An identifier occurs once in each: the reader sees to it. DataError where the base
-    is of another task.
+    Raises:
+        DataError: the tasks are not the same.
     """
     if head.ids is None or base.ids is None or head.label is None:
         return None
@@ -71,19 +68,19 @@ def join(head: Predictions, base: Predictions) -> Pair | None:
             f"the predictions are {head.task.value}, those of the base"
             f" {base.task.value}: they cannot be compared",
             hint="state the `task:` of both",
+            path=head.path,
         )
     ours, theirs = _texts(head.ids), _texts(base.ids)
     if ours.equals(theirs):
-        return _pair(head, base, None, None)
-    place = pc.index_in(ours, value_set=theirs).fill_null(-1).to_numpy()
+        return _aligned(_bare(head), _bare(base))
+    place = _places(ours, theirs)
     found = place >= 0
+    rows, places = np.flatnonzero(found), place[found]
     gone = np.ones(len(base), bool)
-    gone[place[found]] = False
-    return _pair(
-        head,
-        base,
-        np.flatnonzero(found),
-        place[found].astype(np.intp),
+    gone[places] = False
+    return dataclasses.replace(
+        _aligned(_bare(head).take(rows), _bare(base).take(places)),
+        rows=rows,
         only_head=int(np.count_nonzero(~found)),
         only_base=int(np.count_nonzero(gone)),
         lost=_first(theirs, gone),
@@ -91,64 +88,61 @@ def join(head: Predictions, base: Predictions) -> Pair | None:
     )
 
 
-def _pair(
-    head: Predictions,
-    base: Predictions,
-    rows: Array | None,
-    places: Array | None,
-    *,
-    only_head: int = 0,
-    only_base: int = 0,
-    lost: tuple[str, ...] = (),
-    new: tuple[str, ...] = (),
-) -> Pair:
-    classes, recoded = _classes(head, base)
-    label, theirs = _take(head.label, rows), _take(base.label, places)
-    before, score = _take(base.predicted, places), _take(base.score, places)
-    if recoded is not None:
-        before, theirs = recoded[before], None if theirs is None else recoded[theirs]
-    scored = head.score is not None and score is not None and head.classes == classes
-    if scored and recoded is not None and score is not None:
-        score = score[:, np.argsort(recoded)]
-    relabelled = 0 if theirs is None else int(np.count_nonzero(theirs != label))
-    return Pair(
-        task=head.task,
-        classes=classes,
-        label=label,
-        head=_take(head.predicted, rows),
-        base=before,
-        head_score=_take(head.score, rows) if scored else None,
-        base_score=score if scored else None,
-        weight=_take(head.weight, rows),
-        rows=rows,
-        relabelled=relabelled,
-        only_head=only_head,
-        only_base=only_base,
-        lost=lost,
-        new=new,
+def _bare(predictions: Predictions) -> Predictions:
+    return dataclasses.replace(predictions, ids=None, columns={})
+
+
+def _aligned(head: Predictions, base: Predictions) -> Pair:
+    relabelled = 0
+    if head.task is Task.MULTICLASS and head.classes != base.classes:
+        head, base = _of_all_classes(head, base)
+    if base.label is not None:
+        relabelled = int(np.count_nonzero(base.label != head.label))
+    base = dataclasses.replace(base, label=head.label, weight=head.weight)
+    return Pair(head, base, relabelled=relabelled)
+
+
+def _of_all_classes(
+    head: Predictions, base: Predictions
+) -> tuple[Predictions, Predictions]:
+    """Both with the classes of both: those of the head, then what only the base has."""
+    more = [name for name in base.classes if name not in head.classes]
+    classes = (*head.classes, *more)
+    return _with_classes(head, classes), _with_classes(base, classes)
+
+
+def _with_classes(one: Predictions, classes: tuple[str, ...]) -> Predictions:
+    """The codes of other classes; a class without a column of scores scores 0."""
+    places = np.array([classes.index(name) for name in one.classes], np.int32)
+    score = one.score
+    if score is not None:
+        score = np.zeros((len(one), len(classes)))
+        score[:, places] = one.score
+    label = None if one.label is None else places[one.label]
+    return dataclasses.replace(
+        one, classes=classes, label=label, predicted=places[one.predicted], score=score
     )
 
 
-def _classes(
-    head: Predictions, base: Predictions
-) -> tuple[tuple[str, ...], Array | None]:
-    """The classes of both, and which of them those of the base are; None: the same."""
-    if head.classes == base.classes or head.task is not Task.MULTICLASS:
-        return head.classes, None
-    classes = (*head.classes, *(c for c in base.classes if c not in head.classes))
-    place = {name: code for code, name in enumerate(classes)}
-    return classes, np.array([place[name] for name in base.classes], np.int32)
+def _texts(ids: Any) -> Any:
+    """Identifiers as one array of Arrow's, of the same type for both sides."""
+    import pyarrow
+
+    if isinstance(ids, pyarrow.ChunkedArray):
+        ids = ids.combine_chunks()
+    return pyarrow.array(ids).cast(pyarrow.large_string())
 
 
-def _take(array: Array | None, rows: Array | None) -> Array | None:
-    return array if array is None or rows is None else array[rows]
+def _places(ours: Any, theirs: Any) -> Array:
+    """Where each of ours is among theirs, -1 where it is not."""
+    from pyarrow import compute
+
+    found = compute.index_in(ours, value_set=theirs).fill_null(-1)
+    return np.asarray(found.to_numpy(zero_copy_only=False).astype(np.intp))
 
 
-def _texts(ids: Array) -> pa.Array:
-    found = pa.array(ids, pa.large_string())
-    return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
+def _first(ids: Any, which: Array) -> tuple[str, ...]:
+    import pyarrow
 
-
-def _first(ids: pa.Array, which: Array) -> tuple[str, ...]:
     places = np.flatnonzero(which)[:EXAMPLES]
-    return tuple(ids.take(pa.array(places)).to_pylist())
+    return tuple(ids.take(pyarrow.array(places)).to_pylist())

@@ -8,64 +8,70 @@ from dataclasses import dataclass
 import numpy as np
 
 from gate.data.columns import Array
+from gate.model.binary import EPSILON
+from gate.model.metrics import ratio
+from gate.model.predictions import Predictions
 from gate.model.spec import Task
-
-_EPS = np.finfo(np.float64).eps  # scikit-learn's
 
 
 @dataclass(frozen=True)
 class Loss:
-    """`rows` makes of labels and what was predicted the columns whose means count.
+    """`rows` makes of predictions the columns, each of shape (n,), whose means count.
 
     `value` makes of their means, shape (..., q), the metric. The first column alone
     tells two models of the same rows apart.
     """
 
-    rows: Callable[[Array, Array], tuple[Array, ...]]
+    rows: Callable[[Predictions], tuple[Array, ...]]
     value: Callable[[Array], Array] = lambda means: means[..., 0]
 
-
-def of_task(task: Task) -> dict[str, Loss]:
-    """All that a task has, by name: of scores, or of numbers."""
-    if task is Task.REGRESSION:
-        return REGRESSION
-    return BINARY if task is Task.BINARY else MULTICLASS
+    def columns(self, predictions: Predictions) -> Array:
+        """All of them, of shape (n, q)."""
+        return np.stack(self.rows(predictions), axis=1)
 
 
-def _log_loss(label: Array, score: Array) -> tuple[Array]:
-    right = np.where(label, score, 1 - score)
-    return (-np.log(np.clip(right, _EPS, 1 - _EPS)),)
+def of(predictions: Predictions) -> dict[str, Loss]:
+    """All that there are, by name: of scores that are probabilities, or of numbers."""
+    if predictions.task is Task.REGRESSION:
+        return _ERRORS
+    if predictions.score is None or not predictions.scores_are_probabilities:
+        return {}
+    return _LOSSES if predictions.task is Task.BINARY else {}
 
 
-def _log_losses(label: Array, scores: Array) -> tuple[Array]:
-    right = np.take_along_axis(scores, label[:, None].astype(np.intp), axis=1)[:, 0]
-    right = np.clip(right / scores.sum(axis=1), _EPS, 1 - _EPS)
-    return (-np.log(right),)
+def _log_loss(predictions: Predictions) -> tuple[Array]:
+    assert predictions.score is not None
+    held = np.where(predictions.label, predictions.score, 1 - predictions.score)
+    return (-np.log(np.clip(held, EPSILON, 1 - EPSILON)),)
 
 
-def _squares(label: Array, pred: Array) -> tuple[Array, Array, Array]:
-    off = label - label.mean() if len(label) else label
-    return np.square(pred - label), off, np.square(off)
+def _brier(predictions: Predictions) -> tuple[Array]:
+    assert predictions.score is not None
+    return (np.square(predictions.score - predictions.label),)
+
+
+def _off(predictions: Predictions) -> Array:
+    return np.asarray(predictions.predicted - predictions.label)
+
+
+def _squares(predictions: Predictions) -> tuple[Array, Array, Array]:
+    label = np.asarray(predictions.label)
+    label = label - label.mean()
+    return np.square(_off(predictions)), label, np.square(label)
 
 
 def _r2(means: Array) -> Array:
-    total = means[..., 2] - np.square(means[..., 1])
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(np.where(total > 0, 1 - means[..., 0] / total, np.nan))
+    spread = means[..., 2] - np.square(means[..., 1])
+    return 1 - ratio(means[..., 0], spread)
 
 
-BINARY = {
-    "brier": Loss(lambda label, score: (np.square(score - label),)),
-    "log_loss": Loss(_log_loss),
-}
-MULTICLASS = {"log_loss": Loss(_log_losses)}
-REGRESSION = {
-    "mae": Loss(lambda label, pred: (np.abs(pred - label),)),
-    "mean_error": Loss(lambda label, pred: (pred - label,)),
-    "mse": Loss(lambda label, pred: (np.square(pred - label),)),
-    "r2": Loss(_squares, _r2),
+_LOSSES = {"brier": Loss(_brier), "log_loss": Loss(_log_loss)}
+_ERRORS = {
+    "mean_error": Loss(lambda found: (_off(found),)),
+    "mae": Loss(lambda found: (np.abs(_off(found)),)),
+    "mse": Loss(lambda found: (np.square(_off(found)),)),
     "rmse": Loss(
-        lambda label, pred: (np.square(pred - label),),
-        lambda means: np.sqrt(means[..., 0]),
+        lambda found: (np.square(_off(found)),), lambda means: np.sqrt(means[..., 0])
     ),
+    "r2": Loss(_squares, _r2),
 }

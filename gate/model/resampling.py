@@ -6,7 +6,7 @@ drawn, not the rows: the same law, at a cost that does not grow with the rows (E
 Tibshirani: An Introduction to the Bootstrap, 1993). Rows of unequal weight are counted
 apart by weight, in at most GROUPS groups of nearly the same.
 
-Means of rows (errors, losses) have a normal law beyond MOST_ROWS of them, as has what
+Means of rows (errors, losses) have a normal law beyond MOST_DRAWN of them, as has what
 is computed from several means together; of fewer the rows are drawn.
 
 Every draw begins with the same seed: what comes out hangs on the rows alone, not on
@@ -15,6 +15,7 @@ what else was drawn before.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -25,29 +26,20 @@ from gate.model.significance import LEVEL, Interval
 
 DRAWS = 2_000
 SWAPS = 20_000  # more, for p-values that have to be small
-MOST_ROWS = 2_000
+MOST_DRAWN = 500  # rows whose means are drawn: of more they have a normal law
+MOST_ROWS = 2_000  # that are drawn of more
 GROUPS = 64  # of weights
-MOST_CELLS = 20_000
+MOST_CLASSES = 30  # whose matrices are drawn
 _DENSE = 1_000_000  # counters
 _SEED = 0
 _AT_ONCE = 4_000_000  # numbers held
 _NOISE = 1e-12  # of floats: what differs by no more is equal
 
 
-@dataclass(frozen=True, eq=False)
-class Tally:
-    """Weights by class, each of shape (..., k), of one model.
-
-    `hit` of the rows predicted rightly, `predicted` and `actual` of all. For two
-    classes the second is the positive one.
-    """
-
-    hit: Array
-    predicted: Array
-    actual: Array
-
-
-Metric = Callable[[Tally], Array]  # of shape (...), NaN where it is undefined
+Values = dict[str, Array]
+# Confusion matrices, rows actual and columns predicted, shape (draws, k, k) -> metrics
+# by name, shape (draws,), NaN where undefined.
+Metrics = Callable[[Array], Values]
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,48 +56,41 @@ class Cells:
     weight: Array  # of one row
     classes: int
 
-    def tallies(self, head: Array, base: Array | None = None) -> tuple[Tally, Tally]:
-        """Both models' where `head` rows, shape (..., c), stand in each cell.
-
-        With `base`, so many rows more have the decisions of the models swapped.
-        """
-        rows, swapped = head * self.weight, (0 if base is None else base * self.weight)
-        of = [self._sums(at) for at in (self.label, self.head, self.base)]
-        hits = [
-            self._sums(np.where(self.label == at, at, self.classes))
-            for at in (self.head, self.base)
-        ]
-        actual = (rows + swapped) @ of[0]
-        pairs = ((0, 1), (1, 0))
-        one, other = (
-            Tally(
-                hit=_times(rows, hits[a]) + _times(swapped, hits[b]),
-                predicted=_times(rows, of[1 + a]) + _times(swapped, of[1 + b]),
-                actual=actual,
-            )
-            for a, b in pairs
+    def matrices(
+        self, rows: Array, swapped: Array | None = None
+    ) -> tuple[Array, Array]:
+        """Both models' confusion matrices where so many rows, (draws, c), are in each
+        cell, of which `swapped` have the decisions of the models exchanged."""
+        sums = [self._sums(side) for side in (self.head, self.base)]
+        weight = rows * self.weight
+        if swapped is None:
+            return self._shaped(weight @ sums[0]), self._shaped(weight @ sums[1])
+        moved = (swapped * self.weight) @ (sums[1] - sums[0])
+        return (
+            self._shaped(weight @ sums[0] + moved),
+            self._shaped(weight @ sums[1] - moved),
         )
-        return one, other
 
-    def _sums(self, codes: Array) -> Array:
-        """The matrix that sums cells by code; a code beyond the classes is none."""
-        return np.eye(self.classes + 1)[codes][:, : self.classes]
+    def _sums(self, side: Array) -> Array:
+        """What sums cells to the matrix of a model, shape (c, k * k)."""
+        sums = np.zeros((len(side), self.classes**2))
+        sums[np.arange(len(side)), self.label * self.classes + side] = 1
+        return sums
+
+    def _shaped(self, sums: Array) -> Array:
+        return sums.reshape(-1, self.classes, self.classes)
 
     @property
     def gained_and_lost(self) -> tuple[int, int]:
         """How many rows only the head gets right, and how many only the base."""
         ours, theirs = self.head == self.label, self.base == self.label
-        gained, lost = (self.count[a & ~b].sum() for a, b in ((ours, theirs), (theirs, ours)))
-        return int(gained), int(lost)
+        gained, lost = self.count[ours & ~theirs], self.count[theirs & ~ours]
+        return int(gained.sum()), int(lost.sum())
 
     @property
     def discordant(self) -> int:
         """How many rows the models decide differently."""
         return int(self.count[self.head != self.base].sum())
-
-
-def _times(rows: Array | int, matrix: Array) -> Array | int:
-    return 0 if isinstance(rows, int) else rows @ matrix
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,43 +178,41 @@ def spread(drawn: Array) -> Spread | None:
     return Spread((float(low), float(high)), float(kept.std()))
 
 
-def of_metrics(of: Cells, metrics: dict[str, Metric]) -> dict[str, Spread | None]:
+def differences(of: Cells, metrics: Metrics) -> dict[str, Spread | None]:
     """How the difference of each metric, head less base, scatters."""
-    drawn = _drawn(of, _counts, DRAWS, metrics)
+    drawn = _drawn(of, metrics, DRAWS, _again)
     return {name: spread(one - other) for name, (one, other) in drawn.items()}
 
 
-def of_metrics_alone(of: Cells, metrics: dict[str, Metric]) -> dict[str, Spread | None]:
+def alone(of: Cells, metrics: Metrics) -> dict[str, Spread | None]:
     """How each metric of the head scatters."""
-    drawn = _drawn(of, _counts, DRAWS, metrics)
+    drawn = _drawn(of, metrics, DRAWS, _again)
     return {name: spread(one) for name, (one, _) in drawn.items()}
 
 
-def p_values(of: Cells, metrics: dict[str, Metric]) -> dict[str, float | None]:
+def p_values(of: Cells, metrics: Metrics) -> dict[str, float | None]:
     """Of each metric the p-value of models that could as well be swapped, row by row.
 
     The randomization test (Noreen: Computer Intensive Methods for Testing Hypotheses,
-    1989; Yeh, 2000): where the decisions differ, each is as likely the head's as the
-    base's. For the accuracy it is McNemar's test. None where the metric is undefined.
+    1989): where the decisions differ, each is as likely the head's as the base's. For
+    the accuracy it is McNemar's test. None where the metric is undefined.
     """
-    drawn = _drawn(of, _swapped, SWAPS, metrics) if metrics else {}
-    now = of.tallies(of.count)
-    found: dict[str, float | None] = {}
+    drawn = _drawn(of, metrics, SWAPS, _swapped)
+    head, base = (metrics(matrix) for matrix in of.matrices(of.count[None]))
+    found: dict[str, float | None] = dict.fromkeys(drawn)
     for name, (one, other) in drawn.items():
-        difference = float(metrics[name](now[0]) - metrics[name](now[1]))
-        if not np.isfinite(difference):
-            found[name] = None
-            continue
-        drawn_differences = np.nan_to_num(np.abs(one - other))
-        beyond = np.count_nonzero(drawn_differences >= abs(difference) - _NOISE)
-        found[name] = (1 + int(beyond)) / (1 + SWAPS)
+        now = abs(float(head[name][0] - base[name][0]))
+        if math.isfinite(now):
+            apart = np.nan_to_num(np.abs(one - other))
+            beyond = int(np.count_nonzero(apart >= now - _NOISE))
+            found[name] = (1 + beyond) / (1 + SWAPS)
     return found
 
 
 _Draw = Callable[[Cells, np.random.Generator, int], tuple[Array, Array | None]]
 
 
-def _counts(of: Cells, rng: np.random.Generator, draws: int) -> tuple[Array, None]:
+def _again(of: Cells, rng: np.random.Generator, draws: int) -> tuple[Array, None]:
     rows = int(of.count.sum())
     return rng.multinomial(rows, of.count / rows, draws), None
 
@@ -238,46 +221,61 @@ def _swapped(of: Cells, rng: np.random.Generator, draws: int) -> tuple[Array, Ar
     free = np.flatnonzero(of.head != of.base)
     swapped = np.zeros((draws, len(of.count)), np.int64)
     swapped[:, free] = rng.binomial(of.count[free], 0.5, (draws, len(free)))
-    return of.count - swapped, swapped
+    return of.count[None], swapped
 
 
 def _drawn(
-    of: Cells, draw: _Draw, draws: int, metrics: dict[str, Metric]
+    of: Cells, metrics: Metrics, draws: int, draw: _Draw
 ) -> dict[str, tuple[Array, Array]]:
-    """Both models' metrics in each draw, a part of the draws at a time."""
+    """The metrics of head and base in each draw; a part of the draws at a time."""
     rng = _rng()
-    step = max(1, _AT_ONCE // max(len(of.count), 3 * of.classes))
-    parts: dict[str, list[tuple[Array, Array]]] = {name: [] for name in metrics}
+    step = max(1, _AT_ONCE // max(len(of.count), of.classes**2))
+    parts: list[tuple[Values, Values]] = []
     for start in range(0, draws, step):
-        tallies = of.tallies(*draw(of, rng, min(step, draws - start)))
-        for name, metric in metrics.items():
-            parts[name].append((metric(tallies[0]), metric(tallies[1])))
+        head, base = of.matrices(*draw(of, rng, min(step, draws - start)))
+        parts.append((metrics(head), metrics(base)))
     return {
-        name: (np.concatenate([a for a, _ in found]), np.concatenate([b for _, b in found]))
-        for name, found in parts.items()
+        name: (
+            np.concatenate([one[name] for one, _ in parts]),
+            np.concatenate([other[name] for _, other in parts]),
+        )
+        for name in parts[0][0]
     }
 
 
+def mean(values: Array, weight: Array | None = None) -> Array:
+    """Means of the columns of `values`, shape (n, q): NaN where nothing weighs."""
+    if weight is None:
+        return np.asarray(values.mean(axis=0))
+    with np.errstate(invalid="ignore"):
+        return np.asarray(weight @ values / weight.sum())
+
+
 def means(values: Array, weight: Array | None = None) -> Array:
-    """Means of the columns of `values`, shape (n, q), in each draw: (DRAWS, q)."""
+    """Such means in each draw: (DRAWS, q)."""
     n = len(values)
-    if n > MOST_ROWS:
+    if n > MOST_DRAWN:
         return _normal_means(values, weight)
     rows = _rng().integers(0, n, (DRAWS, n), dtype=np.int32)
     if weight is None:
         drawn = [column[rows].mean(axis=1) for column in values.T]
         return np.stack(drawn, axis=1)
     total = weight[rows].sum(axis=1)
-    drawn = [(weight * column)[rows].sum(axis=1) / total for column in values.T]
+    with np.errstate(invalid="ignore"):
+        drawn = [(weight * one)[rows].sum(axis=1) / total for one in values.T]
     return np.stack(drawn, axis=1)
 
 
 def _normal_means(values: Array, weight: Array | None) -> Array:
-    n = len(values)
-    share = np.full(n, 1 / n) if weight is None else weight / weight.sum()
+    share = np.full(len(values), 1 / len(values))
+    if weight is not None:
+        share = weight / weight.sum() if weight.any() else share * np.nan
     middle = share @ values
     off = (values - middle) * share[:, None]
-    scale, turn = np.linalg.eigh(off.T @ off)
+    square = off.T @ off
+    if not np.isfinite(square).all():
+        return np.full((DRAWS, len(middle)), np.nan)
+    scale, turn = np.linalg.eigh(square)
     deviates = _rng().standard_normal((DRAWS, len(middle)))
     return np.asarray(middle + (deviates * np.sqrt(scale.clip(0))) @ turn.T)
 
