@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -151,7 +151,7 @@ class _Work:
             areas = self._areas(codes, count)
         parts: Iterable[Pair] = [self.pair] * count
         if codes is not None and any(_needs_rows(name) for name in names):
-            parts = _parts(self.pair, codes, count)
+            parts = joining.parts(self.pair, codes, count)
         sizes = [len(self.pair)]
         if codes is not None:
             sizes = np.bincount(codes, minlength=count).tolist()
@@ -198,15 +198,6 @@ class _Work:
 def _needs_rows(name: str) -> bool:
     """Whether a metric needs more than the counts of the decisions, or the areas."""
     return name not in matrices.NAMES and name != "roc_auc"
-
-
-def _parts(pair: Pair, codes: Array, count: int) -> Iterator[Pair]:
-    """The rows of each slice."""
-    small = codes.astype(np.uint16) if count < 2**16 else codes  # sorts quickly
-    order = np.argsort(small, kind="stable")
-    ends = np.cumsum(np.bincount(codes, minlength=count))
-    for rows in np.split(order, ends[:-1]):
-        yield pair.take(rows)
 
 
 def _flips(cells: Cells) -> Flips:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,6 +87,15 @@ def join(head: Predictions, base: Predictions) -> Pair | None:
         lost=_first(theirs, gone),
         new=_first(ours, ~found),
     )
+
+
+def parts(pair: Pair, codes: Array, count: int) -> Iterator[Pair]:
+    """The rows of each slice, of which `codes` has the index."""
+    small = codes.astype(np.uint16) if count < 2**16 else codes  # sorts quickly
+    order = np.argsort(small, kind="stable")
+    ends = np.cumsum(np.bincount(codes, minlength=count))
+    for rows in np.split(order, ends[:-1]):
+        yield pair.take(rows)
 
 
 def _bare(predictions: Predictions) -> Predictions:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from gate.data.columns import Array
-from gate.model.binary import EPSILON
 from gate.model.metrics import ratio
 from gate.model.predictions import Predictions
 from gate.model.spec import Task
+
+EPSILON = float(np.finfo(np.float64).eps)  # where scikit-learn cuts probabilities
 
 
 @dataclass(frozen=True)
