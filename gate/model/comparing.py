@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from gate.model.resampling import Cells
 from gate.model.slicing import Slices
 from gate.model.spec import Task
 
+_PAIRS = 20  # of classes, between which decisions changed, that are printed
 _ALWAYS = {
     Task.BINARY: ("accuracy", "roc_auc"),
     Task.MULTICLASS: ("accuracy",),
@@ -217,3 +219,85 @@ def _flips(cells: Cells) -> Flips:
 def _wilcoxon(pair: Pair) -> float | None:
     ours, theirs = (side.predicted - pair.label for side in (pair.head, pair.base))
     return significance.wilcoxon(np.abs(ours) - np.abs(theirs))
+
+
+def to_json(comparison: Comparison) -> dict[str, Any]:
+    """A comparison as `gate model analyze` prints it.
+
+    Slices are named as they are in their entry; where two entries have slices of one
+    name, all but the first `column=name`. Where numbers are predicted, what is told of
+    all rows stands beside the counts of the rows.
+    """
+    rows = ("matched", "only_head", "only_base", "relabelled")
+    found: dict[str, Any] = {name: getattr(comparison, name) for name in rows}
+    found |= {"lost_ids": list(comparison.lost), "new_ids": list(comparison.new)}
+    slices: dict[str, Any] = {}
+    for column, parts in comparison.slices.items():
+        for name, part in parts.items():
+            key = f"{column}={name}" if name in slices else name
+            slices[key] = _told(part, comparison)
+    overall = _told(comparison.overall, comparison)
+    numbers = comparison.task is Task.REGRESSION
+    found |= overall if numbers else {"overall": overall}
+    return found | {"slices": slices}
+
+
+def _told(part: Compared, comparison: Comparison) -> dict[str, Any]:
+    found: dict[str, Any] = {"n": part.n}
+    if not part.n:
+        return found
+    main = part.changes[_ALWAYS[comparison.task][0]]
+    found |= {f"{main.metric}_head": main.head, f"{main.metric}_base": main.base}
+    if comparison.task is Task.REGRESSION:
+        found |= {f"{main.metric}_diff": main.diff, "bootstrap_ci95": main.interval}
+        found |= {"paired_t_p": main.p_value, "wilcoxon_p": part.wilcoxon_p}
+    else:
+        found |= {"diff": main.diff} | _decided(part, main, comparison.classes)
+    if part.areas is not None:
+        found["delong"] = _areas(part.areas)
+    more = {n: c for n, c in part.changes.items() if c is not main}
+    return found | ({"metrics": {n: _change(c) for n, c in more.items()}} if more else {})
+
+
+def _decided(part: Compared, main: Change, classes: Sequence[str]) -> dict[str, Any]:
+    assert part.flips is not None and part.gained is not None and part.lost is not None
+    return {
+        "only_head_correct": part.gained,
+        "only_base_correct": part.lost,
+        "mcnemar_exact_p": significance.mcnemar(part.gained, part.lost),
+        "p_value": main.p_value,
+        "test": main.test,
+        "bootstrap_ci95": main.interval,
+        "wald_se": part.wald_se,
+        "flips": _flipped(part.flips, classes),
+    }
+
+
+def _flipped(flips: Flips, classes: Sequence[str]) -> dict[str, Any]:
+    found: dict[str, Any] = {"count": flips.total, "rate": flips.rate}
+    if classes:
+        between = [
+            {"from": classes[before], "to": classes[after], "count": count}
+            for before, after, count in flips.pairs[:_PAIRS]
+        ]
+        return found | {"between": between}
+    counts = {(before, after): count for before, after, count in flips.pairs}
+    up, down = counts.get((0, 1), 0), counts.get((1, 0), 0)
+    return found | {"neg_to_pos": up, "pos_to_neg": down}
+
+
+def _areas(areas: Areas) -> dict[str, Any]:
+    return {
+        "auc_head": areas.head,
+        "auc_base": areas.base,
+        "diff": areas.diff,
+        "se": areas.se,
+        "z": areas.z,
+        "p_value": areas.p_value,
+    }
+
+
+def _change(change: Change) -> dict[str, Any]:
+    names = ("head", "base", "diff", "p_value", "test", "discordant")
+    found = {name: getattr(change, name) for name in names}
+    return {**found, "ci95": change.interval}

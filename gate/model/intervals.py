@@ -9,7 +9,9 @@ anything else           the bootstrap's, of the rows
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -20,7 +22,7 @@ from gate.model.predictions import Predictions
 from gate.model.resampling import Cells
 from gate.model.significance import Interval
 from gate.model.slicing import Slices
-from gate.model.spec import Task
+from gate.model.spec import Spec, Task
 
 # Which rows each share is one of.
 _WHOLE: dict[str, Callable[[Cells], Array]] = {
@@ -33,6 +35,29 @@ _WHOLE: dict[str, Callable[[Cells], Array]] = {
     "selection_rate": lambda cells: cells.label >= 0,
     "specificity": lambda cells: cells.label == 0,
 }
+
+
+@dataclass(frozen=True)
+class Intervals:
+    """Those of all rows by metric, and by entry those of each slice, in its order."""
+
+    overall: dict[str, Interval]
+    slices: dict[str, list[dict[str, Interval]]]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values; slices in the order of their names."""
+        return {"overall": self.overall, "slices": self.slices}
+
+
+def bounded(
+    spec: Spec, predictions: Predictions, slices: Sequence[Slices]
+) -> Intervals:
+    """Those of the metrics that have a bound."""
+    names = {*spec.slice_metrics, *(n for one in spec.per_slice.values() for n in one)}
+    return Intervals(
+        overall=of(predictions, tuple(spec.metrics))[0],
+        slices={one.column: of(predictions, sorted(names), one) for one in slices},
+    )
 
 
 def of(

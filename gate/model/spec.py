@@ -242,6 +242,13 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         dict[str, Bounds],
         msgspec.Meta(description="What each metric may be on every slice."),
     ] = {}
+    per_slice: Annotated[
+        dict[str, dict[str, Bounds]],
+        msgspec.Meta(
+            description="What each metric may be on one slice: `sex=f`, crossed"
+            " `sex/region=f/north`. A slice that is not in the data closes the gate."
+        ),
+    ] = {}
     gaps: Annotated[
         dict[str, Gap],
         msgspec.Meta(description="How far each may differ between slices."),
