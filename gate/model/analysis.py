@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gate.model import decisions, gaps, metrics, reading, slicing
+from gate.model import comparing, decisions, gaps, intervals, metrics, reading, slicing
+from gate.model.comparing import Comparison
 from gate.model.decisions import Decisions
 from gate.model.gaps import Gaps
+from gate.model.intervals import Intervals
 from gate.model.metrics import Measured
 from gate.model.predictions import Predictions
 from gate.model.slicing import Slices
@@ -32,6 +34,9 @@ class Analysis:
     by_slice: dict[str, tuple[Measured, ...]]
     gaps: dict[str, Gaps]
     decisions: Decisions | None = None
+    intervals: Intervals
+    comparison: Comparison | None = None
+    not_compared: str = ""  # why, where there is a base
 
     def to_json(self) -> dict[str, Any]:
         """Plain values: `overall`, `slices.<column>.<name>`, and each section."""
@@ -54,13 +59,21 @@ class Analysis:
         found["fairlearn"] = {name: one.to_json() for name, one in self.gaps.items()}
         if self.decisions:
             found |= self.decisions.to_json()
+        found["ci95"] = self.intervals.to_json()
+        if self.comparison:
+            found["compare"] = comparing.to_json(self.comparison)
+        elif self.not_compared:
+            found["not_compared"] = self.not_compared
         return found
 
 
-def analyze(spec: Spec, folder: Path, *, shown: str = "") -> Analysis:
+def analyze(
+    spec: Spec, folder: Path, *, shown: str = "", base: Path | None = None
+) -> Analysis:
     """Everything that the specification asks for; its paths are relative to `folder`.
 
-    `shown` is the file of predictions as messages call it.
+    `shown` is the file of predictions as messages call it, and `base` the one to
+    compare with, if it is not that of the specification.
 
     Raises:
         DataError: the predictions cannot be read or judged.
@@ -85,4 +98,22 @@ def analyze(spec: Spec, folder: Path, *, shown: str = "") -> Analysis:
             for one in slices
         },
         decisions=decisions.of(spec, measurer, slices),
+        intervals=intervals.bounded(spec, predictions, slices),
+        **_compared(spec, predictions, slices, base or _base(spec, folder)),
     )
+
+
+def _base(spec: Spec, folder: Path) -> Path | None:
+    return folder / spec.base if spec.base else None
+
+
+def _compared(
+    spec: Spec, predictions: Predictions, slices: tuple[Slices, ...], path: Path | None
+) -> dict[str, Any]:
+    if path is None:
+        return {}
+    base = reading.read(spec, path, is_base=True, task=predictions.task)
+    part = slices if spec.compare.slices else ()
+    found = comparing.compare(predictions, base, part, tuple(spec.compare.max_drop))
+    why = "" if found else f"a file has no column `{spec.id}` to tell rows by"
+    return {"comparison": found, "not_compared": why}

@@ -1,4 +1,4 @@
-"""Metrics held to floors and ceilings, overall and on slices, and gaps between these."""
+"""Metrics held to floors and ceilings, and gaps between slices to what is allowed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gate.model.spec import Bounds, Gap, Spec
 
 @dataclass(frozen=True)
 class Part:
-    """All rows, whose `name` is empty, or a slice: what it is worth and how sure that is."""
+    """All rows, whose `name` is empty, or a slice: its metrics, and how sure they are."""
 
     name: str
     measured: Measured

@@ -19,7 +19,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gate.data.columns import Array
 from gate.model import losses, matrices, metrics, resampling, significance
 from gate.model.delong import Areas
 from gate.model.joining import Pair
@@ -127,7 +126,9 @@ def of_rows(pair: Pair, names: Sequence[str]) -> dict[str, Change]:
     for name in names:
         if name not in one:
             continue
-        spread = resampling.of_rows(lambda rows: _diff(pair.take(rows), name), len(pair))
+        spread = resampling.of_rows(
+            lambda rows: _diff(pair.take(rows), name), len(pair)
+        )
         p_value = _by_error(_less(one[name], other[name]), spread)
         found[name] = _change(
             name, one[name], other[name], spread, p_value, "bootstrap"

@@ -256,7 +256,9 @@ def _told(part: Compared, comparison: Comparison) -> dict[str, Any]:
     if part.areas is not None:
         found["delong"] = _areas(part.areas)
     more = {n: c for n, c in part.changes.items() if c is not main}
-    return found | ({"metrics": {n: _change(c) for n, c in more.items()}} if more else {})
+    return found | (
+        {"metrics": {n: _change(c) for n, c in more.items()}} if more else {}
+    )
 
 
 def _decided(part: Compared, main: Change, classes: Sequence[str]) -> dict[str, Any]:

@@ -135,9 +135,7 @@ class _Sides:
         ]
         total = self.total.reshape(-1, 2)[codes]
         with np.errstate(invalid="ignore", divide="ignore"):
-            shares = np.where(
-                label, below[0] / total[:, 0], 1 - below[1] / total[:, 1]
-            )
+            shares = np.where(label, below[0] / total[:, 0], 1 - below[1] / total[:, 1])
         placed = np.empty(len(order))
         placed[order] = shares
         return placed

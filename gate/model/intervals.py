@@ -133,7 +133,9 @@ def _of_rows(rows: Predictions, names: Collection[str]) -> dict[str, Interval]:
             drawn = resampling.means(known[name].columns(rows), rows.weight)
             spread = resampling.spread(known[name].value(drawn))
         elif name in metrics.names(rows.task):
-            spread = resampling.of_rows(lambda some: _value(rows, some, name), len(rows))
+            spread = resampling.of_rows(
+                lambda some: _value(rows, some, name), len(rows)
+            )
         else:
             continue
         if spread is not None:

@@ -37,7 +37,19 @@ def _all(spec: Spec, analysis: Analysis, against: str) -> Iterator[Judgement]:
     yield from _no_slices(spec, analysis)
     if analysis.comparison is not None:
         yield from _compared(spec, analysis, analysis.comparison, against)
+    elif analysis.not_compared and _compares(spec.compare):
+        yield Judgement(
+            rule="rows-unmatched",
+            state=State.FAILED,
+            message=f"nothing can be compared with {against}: {analysis.not_compared}"
+            f" ({judgement.rows(analysis.overall.n)})",
+            n=analysis.overall.n,
+        )
     yield from _decision(spec, analysis)
+
+
+def _compares(compare: Compare) -> bool:
+    return bool(compare.max_drop) or compare.max_flips is not None
 
 
 def _slices(spec: Spec, analysis: Analysis) -> Iterator[Judgement]:
@@ -108,9 +120,7 @@ def _compared(
     yield from drops.overall(comparison, compare, against)
     if compare.slices:
         columns = [one.column for one in analysis.slices]
-        yield from drops.on_slices(
-            comparison, compare, against, columns, spec.min_rows
-        )
+        yield from drops.on_slices(comparison, compare, against, columns, spec.min_rows)
     if compare.max_flips is not None:
         yield _flips(comparison, compare.max_flips, against)
 
@@ -147,7 +157,7 @@ def _rows(
             value=float(comparison.relabelled),
             n=n,
         )
-    if not n and (compare.max_drop or compare.max_flips is not None):
+    if not n and _compares(compare):
         yield Judgement(
             rule="rows-unmatched",
             state=State.FAILED,
@@ -187,7 +197,9 @@ def _decision(spec: Spec, analysis: Analysis) -> Iterator[Judgement]:
     n = analysis.overall.n
     if found is None:
         scores = analysis.predictions.task is Task.BINARY
-        reason = "scores are not within 0 and 1" if scores else "nothing is decided by one"
+        reason = (
+            "scores are not within 0 and 1" if scores else "nothing is decided by one"
+        )
         yield Judgement(
             rule="threshold-costs",
             state=State.FAILED,
@@ -196,7 +208,7 @@ def _decision(spec: Spec, analysis: Analysis) -> Iterator[Judgement]:
             n=n,
         )
         return
-    regret = found.regret
+    regret, now = found.regret, judgement.numbers(found.threshold, digits=2)[0]
     best = _ranges(found.best.places)
     weigh = f"false positives weigh {found.cost_ratio:g}; {judgement.rows(n)}"
     if regret is None:
@@ -210,7 +222,7 @@ def _decision(spec: Spec, analysis: Analysis) -> Iterator[Judgement]:
     yield Judgement(
         rule="threshold-costs",
         state=State.FAILED if broken else State.OK,
-        message=f"threshold {judgement.numbers(found.threshold, digits=2)[0]} {more} ({weigh})",
+        message=f"threshold {now} {more} ({weigh})",
         value=regret,
         bound=allowed,
         n=n,

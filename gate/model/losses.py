@@ -42,7 +42,8 @@ def of(predictions: Predictions) -> dict[str, Loss]:
 
 def _log_loss(predictions: Predictions) -> tuple[Array]:
     assert predictions.score is not None
-    held = np.where(predictions.label, predictions.score, 1 - predictions.score)
+    label = np.asarray(predictions.label)
+    held = np.where(label, predictions.score, 1 - predictions.score)
     return (-np.log(np.clip(held, EPSILON, 1 - EPSILON)),)
 
 

@@ -49,7 +49,9 @@ def _some(values: Values, names: Collection[str]) -> Values:
 
 
 def _binary(matrices: Array) -> Values:
-    return binary.rates(*(matrices[:, a, b] for a, b in ((1, 1), (0, 1), (1, 0), (0, 0))))
+    return binary.rates(
+        *(matrices[:, a, b] for a, b in ((1, 1), (0, 1), (1, 0), (0, 0)))
+    )
 
 
 def _multiclass(matrices: Array) -> Values:

@@ -103,7 +103,7 @@ class Joint:
     weight: Array | None
 
     def cells(self, slices: Array | None = None, count: int = 1) -> list[Cells]:
-        """The rows counted, on each of `count` slices; `slices` has that of each row."""
+        """The rows counted on each of `count` slices; `slices` has that of each row."""
         codes, size = self.codes, self.size
         if slices is not None:
             codes = codes + slices.astype(np.intp) * size
@@ -153,7 +153,7 @@ def joint(
 
 
 def _groups(weight: Array) -> tuple[Array, int]:
-    """Which weights are taken as one: equal ones, or neighbours where those are many."""
+    """Which weights are taken as one: equal ones, or neighbours where there are many."""
     values, codes = np.unique(weight, return_inverse=True)
     if len(values) <= GROUPS:
         return codes, max(1, len(values))

@@ -34,7 +34,7 @@ def mcnemar(one: int, other: int) -> float:
     if one == other:
         return 1.0
     if n <= 60:  # no more bits than a float has: exact
-        return min(1.0, 2 * sum(math.comb(n, k) for k in range(less + 1)) / 2**n)
+        return float(min(1.0, 2 * sum(math.comb(n, k) for k in range(less + 1)) / 2**n))
     return min(1.0, 2 * _beta_tail(n - less, less + 1, 0.5, 0.5))
 
 
@@ -92,9 +92,7 @@ def wilcoxon(differences: Array) -> float | None:
     kept = differences[differences != 0]
     if not len(kept):
         return 1.0
-    _, inverse, ties = np.unique(
-        np.abs(kept), return_inverse=True, return_counts=True
-    )
+    _, inverse, ties = np.unique(np.abs(kept), return_inverse=True, return_counts=True)
     doubled = 2 * np.cumsum(ties) - ties + 1  # twice the mid-ranks: whole numbers
     ranks = doubled[inverse]
     plus = int(ranks[kept > 0].sum())
@@ -167,7 +165,7 @@ def _beta_tail(a: float, b: float, x: float, rest: float) -> float:
 
 
 def _fraction(a: float, b: float, x: float) -> float:
-    """Its continued fraction (NIST's Digital Library of Mathematical Functions, 8.17.22).
+    """Its continued fraction (Digital Library of Mathematical Functions, 8.17.22).
 
     By Lentz's method, as in Press et al.: Numerical Recipes, 6.4.
     """
