@@ -96,7 +96,7 @@ def run(project: Project, plan: Plan, *, root: Path, scratch: Path) -> Run:
     words = measuring.words(tree, plan.arguments)
     settings = measuring.settings(tree, words)
     extra = {"COVERAGE_FILE": str(data), **_temporary(project.scratch, plan)}
-    if folders := _first_on_path(project, root):
+    if folders := first_on_path(project, root):
         given = os.environ.get("PYTHONPATH")
         extra["PYTHONPATH"] = os.pathsep.join([*folders, *([given] if given else [])])
     if measuring.wants_sysmon(project.python, settings):
@@ -127,7 +127,7 @@ def _temporary(scratch: Path, plan: Plan) -> dict[str, str]:
     return dict.fromkeys(sorted(names), str(folder))
 
 
-def _first_on_path(project: Project, root: Path) -> list[str]:
+def first_on_path(project: Project, root: Path) -> list[str]:
     """What must come before installed packages for the tests to see this very tree.
 
     For another tree than the project's (the base's), all of its folders of packages;
