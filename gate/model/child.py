@@ -84,7 +84,7 @@ def _changed(frame: pd.DataFrame, change: Any, booleans: set[str]) -> pd.DataFra
     part = frame.copy() if rows is None else frame.take(rows).reset_index(drop=True)
     for name, value in values.items():
         value = _BOOLEANS.get(value, value) if name in booleans else value
-        part[name] = value
+        part[name] = np.nan if value is None else value
     for name, pairs in maps.items():
         if name in booleans:
             pairs = [[_BOOLEANS.get(x, x) for x in pair] for pair in pairs]

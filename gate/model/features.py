@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
+from gate.data import columns
 from gate.data.columns import Array, Coded, Column, Kind, Numbers
 from gate.errors import ConfigError
 
@@ -58,7 +59,7 @@ _WORDS = {"int": "integers", "float": "numbers"}
 
 
 def of(
-    columns: Mapping[str, Column],
+    table: Mapping[str, Column],
     wanted: Sequence[str] | Mapping[str, FeatureKind] = (),
 ) -> tuple[Feature, ...]:
     """The features by their names, in the order wanted; all columns if none is named.
@@ -70,12 +71,25 @@ def of(
         ConfigError: a column is not there, or is wanted as numbers and holds texts.
     """
     for name in wanted:
-        if name not in columns:
-            known = ", ".join(list(columns)[:20])
+        if name not in table:
+            known = ", ".join(list(table)[:20])
             raise ConfigError(f"no column `{name}`", hint=f"the columns are {known}")
     kinds = wanted if isinstance(wanted, Mapping) else {}
-    names = tuple(wanted) or tuple(columns)
-    return tuple(feature(name, columns[name], kinds.get(name)) for name in names)
+    names = tuple(wanted) or tuple(table)
+    return tuple(feature(name, table[name], kinds.get(name)) for name in names)
+
+
+def find(frame: Sequence[Feature], name: str) -> Feature:
+    """The feature of a name.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    for one in frame:
+        if one.name == name:
+            return one
+    known = ", ".join(one.name for one in frame[:20])
+    raise ConfigError(f"no feature `{name}`", hint=f"the features are {known}")
 
 
 def feature(name: str, column: Column, kind: FeatureKind | None = None) -> Feature:
@@ -117,23 +131,30 @@ def _cast(
     return Feature(name, "int", values.astype(np.int64), missing)
 
 
+def _kinds(column: Coded) -> Array:
+    """What each text that occurs spells, whatever the column was read as."""
+    kinds: Array = columns.spelled(column.array)[0]
+    return np.where(column.counts() > 0, kinds, Kind.INT)
+
+
 def _spells_numbers(column: Coded) -> bool:
-    kinds = column.kinds[column.counts() > 0]
-    return len(kinds) > 0 and not bool(np.any(kinds == Kind.STRING))
+    return column.absent < len(column.codes) and not np.any(
+        _kinds(column) == Kind.STRING
+    )
 
 
 def _numbers(name: str, column: Coded) -> Array:
     """The numbers that the texts spell, in 64 bits: statistics round to 32."""
-    used = column.counts() > 0
-    if np.any(column.kinds[used] == Kind.STRING):
-        text = column.texts[int(np.flatnonzero(used & (column.kinds == 2))[0])]
+    kinds, used = _kinds(column), column.counts() > 0
+    if np.any(kinds == Kind.STRING):
+        text = column.texts[int(np.argmax(kinds == Kind.STRING))]
         raise ConfigError(
             f"column `{name}` holds `{text[:80]}`, which is no number",
             hint="call it a `cat` under `features`",
         )
-    floats = np.any(column.kinds[used] == Kind.FLOAT)
+    floats = bool(np.any(kinds == Kind.FLOAT))
     read = float if floats else int
     pairs = zip(column.texts, used.tolist(), strict=True)
-    table = [read(text) if is_used else 0 for text, is_used in pairs]
+    table = [read(columns.utf8(text)) if is_used else 0 for text, is_used in pairs]
     numbers = np.array([*table, 0], np.float64 if floats else np.int64)
     return numbers[column.codes]

@@ -27,12 +27,12 @@ TOLERANCE = 1e-3  # by which a prediction may differ from the committed one
 class Change:
     """Some rows (indices; None is all) with other values in some columns.
 
-    `values` is one value for all these rows, `maps` a value for each value; what a map
-    does not name stays as it is. Without either, the rows are as they are.
+    `values` is one value for all these rows (None: none), `maps` a value for each
+    value; what a map does not name stays. Without either, the rows are as they are.
     """
 
     rows: Array | None = None
-    values: Mapping[str, Value] = field(default_factory=dict)
+    values: Mapping[str, Value | None] = field(default_factory=dict)
     maps: Mapping[str, Mapping[Value, Value]] = field(default_factory=dict)
 
 
