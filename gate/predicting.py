@@ -6,10 +6,13 @@ secrets in the environment, for a limited time.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import re
+import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,10 +22,11 @@ import numpy as np
 from gate import process
 from gate.data.columns import Array
 from gate.errors import ConfigError, ToolError
-from gate.model import predicting
+from gate.model import predicting, whatif
 from gate.model.features import Feature
 from gate.model.predicting import Ask, Change
-from gate.project import Project
+from gate.model.spec import Spec
+from gate.project import Project, find_python, inspect_python
 from gate.testing import running
 
 TIMEOUT = 600.0  # seconds for all that is asked
@@ -81,6 +85,33 @@ def place_of(project: Project, root: Path | None = None) -> Place:
         scratch=project.scratch,
         path=tuple(running.first_on_path(project, root)),
     )
+
+
+@contextlib.contextmanager
+def asking(spec: Spec, folder: Path, *, python: str | None) -> Iterator[Ask | None]:
+    """What asks the function of a specification in a folder, None where it names none.
+
+    Modules are looked for there first, then in the working folder and its `src`.
+
+    Raises:
+        ConfigError: it wants to know what only a function tells, and names none.
+    """
+    if not spec.predict:
+        if key := whatif.needs(spec):
+            hint = "add `predict: module:function`"
+            raise ConfigError(f"`{key}` needs a function that predicts", hint=hint)
+        yield None
+        return
+    here = Path.cwd()
+    own = inspect_python(Path(sys.executable), "the gate's own environment")
+    with tempfile.TemporaryDirectory(prefix="gate-") as scratch:
+        place = Place(
+            python=find_python(here, python, own).path,
+            root=folder.resolve(),
+            scratch=Path(scratch),
+            path=(str(here), str(here / "src")),
+        )
+        yield asker(spec.predict, place)
 
 
 def _check(target: str) -> None:
@@ -156,25 +187,28 @@ def _read(
     if done.timed_out:
         raise ToolError(
             f"`{target}` did not predict {sum(sizes):,} rows within {timeout:g} s",
-            hint="give `pdp: {rows: 1000}`, or more time",
+            hint="give `pdp: {rows: 1000}`, or make it quicker",
         )
+    python = done.command[0]
     if complaint := _complaint(folder):
-        raise ToolError(f"`{target}` {complaint}", hint=_HINT)
-    if done.returncode:
+        hint = f"it was run by {python}; call it there with a DataFrame of the features"
+        raise ToolError(f"`{target}` {complaint}", hint=hint)
+    if lacking := re.search(r"No module named '(numpy|pandas)'", done.stderr):
+        raise ToolError(
+            f"`{target}` cannot be asked: {python} has no {lacking[1]}",
+            hint="install it there, or name another Python by --python",
+        )
+    answer = None if done.returncode else _answer(folder / "answer.f8", sum(sizes))
+    if answer is None:
         last = "\n".join(done.output.splitlines()[-5:])[-1_000:]
-        said = f": {last}" if last else ""
         raise ToolError(
             f"`{target}` ended its process without an answer (exit code"
-            f" {done.returncode}){said}",
-            hint=_HINT,
+            f" {done.returncode}){last and ': '}{last}",
+            hint=f"it was run by {python}; it should return, not exit",
         )
-    answer = _answer(folder / "answer.f8", sum(sizes))
-    if answer is None:
-        raise ToolError(f"`{target}` ended its process without an answer", hint=_HINT)
     return np.split(answer, np.cumsum(sizes)[:-1])
 
 
-_HINT = "call it in the project's environment, with the features as a DataFrame"
 _STEPS = {
     "start": "could not be asked",
     "import": "cannot be imported",

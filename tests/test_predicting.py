@@ -259,6 +259,23 @@ def test_a_function_that_is_not_there_is_told_of(
     assert "is no function" in complaint(predicting.asker("model:other", place))
 
 
+def test_a_python_without_pandas_is_named(
+    make_ask: MakeAsk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_ask("return 1")
+    (tmp_path / "empty" / "pandas").mkdir(parents=True)
+    missing = "raise ModuleNotFoundError(\"No module named 'pandas'\")"
+    (tmp_path / "empty" / "pandas" / "__init__.py").write_text(missing)
+    place = predicting.Place(
+        python=Path(sys.executable),
+        root=tmp_path / "tree",
+        scratch=tmp_path / "scratch",
+        path=(str(tmp_path / "empty"),),
+    )
+    said = complaint(predicting.asker("model:predict", place))
+    assert f"{sys.executable} has no pandas" in said
+
+
 def test_too_many_rows_are_not_asked_for(make_ask: MakeAsk) -> None:
     changes = [Change()] * 7_000_000
     with pytest.raises(GateError, match="the most is 20,000,000"):

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from gate.data.columns import Array
+from gate.data.columns import Array, Column
 from gate.model import distances, features
 from gate.model.distances import Nearest, Scale, Search
 from gate.model.predictions import Predictions
@@ -63,15 +63,21 @@ class Counterfactuals:
 
 
 def find(
-    spec: Spec, predictions: Predictions, slices: Sequence[Slices] = ()
+    spec: Spec,
+    predictions: Predictions,
+    slices: Sequence[Slices] = (),
+    columns: Mapping[str, Column] | None = None,
 ) -> Counterfactuals:
     """The counterfactuals of the rows, or of a sample of them.
+
+    `columns` are what the model sees of these rows; by default those beside the
+    predictions.
 
     Raises:
         ConfigError: a feature is not there.
     """
     asked = spec.counterfactual or Counterfactual()
-    wanted = features.of(predictions.columns, spec.features)
+    wanted = features.of(columns or predictions.columns, spec.features)
     scales = tuple(map(distances.scale, wanted))
     least = _min_difference(asked, predictions)
     rows = _sampled(len(predictions), asked.sample)

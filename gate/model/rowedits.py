@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from gate.data.columns import Array
@@ -14,7 +15,7 @@ from gate.model import features
 from gate.model.features import Feature, Value
 from gate.model.predicting import Change, Outcomes
 from gate.model.predictions import Predictions
-from gate.model.spec import Edit, Task
+from gate.model.spec import Edit, Spec, Task
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,6 +75,23 @@ def of(
             )
         )
     return tuple(made)
+
+
+def added(spec: Spec, given: Sequence[tuple[int, str]]) -> Spec:
+    """The specification with edits given as a row and `column=value`; one for each row.
+
+    Raises:
+        ConfigError: one is none.
+    """
+    values: dict[int, dict[str, Any]] = {}
+    for row, text in given:
+        column, equals, value = text.partition("=")
+        if row < 0 or not equals:
+            hint = "write it as `--edit 3 income=52000`; rows count from 0"
+            raise ConfigError(f"`{row} {text[:80]}` is no edit", hint=hint)
+        values.setdefault(row, {})[column] = value
+    edits = [Edit(row=row, values=some) for row, some in values.items()]
+    return msgspec.structs.replace(spec, edits=(*spec.edits, *edits))
 
 
 def to_json(edited: Edited, predictions: Predictions) -> dict[str, Any]:

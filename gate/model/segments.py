@@ -11,7 +11,7 @@ overlap, only those are told that are weak without the rows of the ones before, 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from statistics import NormalDist
@@ -19,9 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from gate.data.columns import Array
-from gate.errors import ConfigError
-from gate.model import features
+from gate.data.columns import Array, Column
+from gate.model import features, tables
 from gate.model.features import Feature
 from gate.model.predictions import Predictions
 from gate.model.spec import Spec, Task
@@ -29,6 +28,8 @@ from gate.model.spec import Spec, Task
 LEVEL = 0.05  # the chance to find any segment where there is none
 EFFECT = 0.2  # what Cohen calls small, in standard deviations
 MAX_FOUND = 5
+MAX_ROWS = 200_000
+SEED = 0
 _PARTS = 5  # into which numbers are cut
 _FEW = 10  # values that are a segment each
 _MAX_WORK = 200_000_000  # rows times pairs of features
@@ -55,41 +56,59 @@ class Segment:
 
 @dataclass(frozen=True)
 class Segments:
-    """What the search found, the weakest first, and how far it went.
+    """What the search found in so many rows, the weakest first, and how far it went.
 
     `tested` segments have at least `min_rows`; `paired` features were also crossed.
     """
 
     metric: str
+    rows: int
+    sampled: bool
     tested: int
     min_rows: int
     paired: int
     found: tuple[Segment, ...]
 
 
-def find(spec: Spec, predictions: Predictions) -> Segments | None:
+def find(
+    spec: Spec,
+    predictions: Predictions,
+    columns: Mapping[str, Column] | None = None,
+) -> Segments | None:
     """The weak segments; None where the labels are not known.
+
+    `columns` are what the rows are cut by, by default those beside the predictions.
+    Of more than MAX_ROWS rows a sample of so many is searched, drawn by a fixed seed.
 
     Raises:
         ConfigError: a feature is not there.
     """
     if predictions.label is None:
         return None
-    for name in spec.segments.features:
-        if name not in predictions.columns:
-            known = ", ".join(list(predictions.columns)[:20])
-            raise ConfigError(f"no column `{name}`", hint=f"the columns are {known}")
-    names = spec.segments.features or tuple(predictions.columns)
+    columns = columns or predictions.columns
+    if (total := len(predictions)) > MAX_ROWS:
+        chosen = np.random.default_rng(SEED).choice(total, MAX_ROWS, replace=False)
+        rows = np.sort(chosen)
+        predictions = predictions.take(rows)
+        columns = {name: tables.take(one, rows) for name, one in columns.items()}
     least = max(spec.min_rows, math.ceil(spec.segments.min_share * len(predictions)))
     cuts = [
         cut
-        for feature in features.of(predictions.columns, names)
+        for feature in features.of(columns, spec.segments.features)
         if len((cut := _cut(feature, least)).names)
     ]
     regression = predictions.task is Task.REGRESSION
     search = _Search(cuts, _loss(predictions), least, ranked=regression)
     metric = "mean_squared_error" if regression else "error_rate"
-    return Segments(metric, search.tested, least, search.paired, search.found())
+    return Segments(
+        metric=metric,
+        rows=len(predictions),
+        sampled=len(predictions) < total,
+        tested=search.tested,
+        min_rows=least,
+        paired=search.paired,
+        found=search.found(),
+    )
 
 
 def _loss(predictions: Predictions) -> Array:
@@ -312,6 +331,8 @@ def to_json(found: Segments) -> dict[str, Any]:
     """The segments as `gate model analyze` prints them."""
     return {
         "metric": found.metric,
+        "rows": found.rows,
+        "sampled": found.sampled,
         "tested": found.tested,
         "min_rows": found.min_rows,
         "crossed_features": found.paired,

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from gate.data.columns import Column
 from gate.errors import ConfigError
 from gate.model import attributeflips, dependence, features, predicting, rowedits
 from gate.model.attributeflips import Flipped
@@ -14,7 +15,7 @@ from gate.model.features import Feature
 from gate.model.predicting import Ask, Change, Outcomes, Reproduced
 from gate.model.predictions import Predictions
 from gate.model.rowedits import Edited
-from gate.model.spec import Flip, Spec
+from gate.model.spec import Dependence, Flip, Spec
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,20 +32,19 @@ def ask(
     spec: Spec,
     predictions: Predictions,
     asked: Ask,
-    frame: Sequence[Feature] | None = None,
+    columns: Mapping[str, Column] | None = None,
 ) -> WhatIf:
     """Ask for everything that the specification wants to know.
 
-    `frame` has the features of the same rows; by default they are the columns beside
-    the predictions.
+    `columns` are what the model sees of these rows; by default those beside the
+    predictions.
 
     Raises:
         ConfigError: a feature, a row or a value that is named is not there.
         ToolError: the function fails, or what it answers cannot be used.
     """
-    if frame is None:
-        # As they are: a `cat` of numbers is shown to the model as numbers.
-        frame = features.of(predictions.columns, tuple(spec.features))
+    # As they are: a `cat` of numbers is shown to the model as numbers.
+    frame = features.of(columns or predictions.columns, tuple(spec.features))
     if not frame:
         hint = "name the file with the features by `inputs:`"
         raise ConfigError("there are no features to predict from", hint=hint)
@@ -87,6 +87,18 @@ def _answers(
         [predicting.outcomes(next(answers), predictions, threshold) for _ in part]
         for part in parts
     ]
+
+
+def needs(spec: Spec) -> str:
+    """The first key of a specification that means nothing without a function."""
+    asked = {
+        "flip": spec.flip,
+        "edits": spec.edits,
+        "monotone": set(spec.monotone.values()) - {"none"},
+        "pdp": spec.pdp != Dependence(),
+        "inputs": spec.inputs,
+    }
+    return next((key for key, value in asked.items() if value), "")
 
 
 def to_json(found: WhatIf, predictions: Predictions) -> dict[str, Any]:
