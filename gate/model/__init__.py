@@ -12,4 +12,10 @@ metrics       the metrics and their values; binary, multiclass, regression, rank
               behind it
 gaps          how far metrics differ between slices
 decisions     what the threshold costs; thresholds and strategies behind it
+features      the columns that the model sees, as numbers and codes; inputs has those
+              of a file of their own
+counterfactuals  the nearest row with another outcome, by distances
+whatif        what the predict function says if: dependence, attributeflips, rowedits
+predicting    who is asked that; child calls the function
+segments      slices nobody named and where the model is worse
 """

@@ -6,15 +6,32 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gate.model import comparing, decisions, gaps, intervals, metrics, reading, slicing
+from gate.data.columns import Column
+from gate.model import (
+    comparing,
+    counterfactuals,
+    decisions,
+    gaps,
+    inputs,
+    intervals,
+    metrics,
+    reading,
+    segments,
+    slicing,
+    whatif,
+)
 from gate.model.comparing import Comparison
+from gate.model.counterfactuals import Counterfactuals
 from gate.model.decisions import Decisions
 from gate.model.gaps import Gaps
 from gate.model.intervals import Intervals
 from gate.model.metrics import Measured
+from gate.model.predicting import Ask
 from gate.model.predictions import Predictions
+from gate.model.segments import Segments
 from gate.model.slicing import Slices
 from gate.model.spec import Spec
+from gate.model.whatif import WhatIf
 
 VERSION = 1  # of the JSON
 
@@ -37,6 +54,9 @@ class Analysis:
     intervals: Intervals
     comparison: Comparison | None = None
     not_compared: str = ""  # why, where there is a base
+    counterfactuals: Counterfactuals | None = None
+    segments: Segments | None = None
+    whatif: WhatIf | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain values: `overall`, `slices.<column>.<name>`, and each section."""
@@ -64,16 +84,29 @@ class Analysis:
             found["compare"] = comparing.to_json(self.comparison)
         elif self.not_compared:
             found["not_compared"] = self.not_compared
+        if self.counterfactuals:
+            found |= counterfactuals.to_json(self.counterfactuals, self.predictions)
+        if self.segments:
+            found["weak_segments"] = segments.to_json(self.segments)
+        if self.whatif:
+            found |= whatif.to_json(self.whatif, self.predictions)
         return found
 
 
 def analyze(
-    spec: Spec, folder: Path, *, shown: str = "", base: Path | None = None
+    spec: Spec,
+    folder: Path,
+    *,
+    shown: str = "",
+    base: Path | None = None,
+    ask: Ask | None = None,
 ) -> Analysis:
     """Everything that the specification asks for; its paths are relative to `folder`.
 
     `shown` is the file of predictions as messages call it, and `base` the one to
-    compare with, if it is not that of the specification.
+    compare with, if it is not that of the specification. `ask` asks the function that
+    predicts, as `gate.model.predicting.direct(function)` does; without it, what needs
+    one is left out.
 
     Raises:
         DataError: the predictions cannot be read or judged.
@@ -87,6 +120,7 @@ def analyze(
     overall = measurer.measure()[0]
     by_slice = {one.column: measurer.measure(one) for one in slices}
     task = predictions.task
+    seen = _inputs(spec, folder, predictions)
     return Analysis(
         spec=spec,
         predictions=predictions,
@@ -100,6 +134,13 @@ def analyze(
         decisions=decisions.of(spec, measurer, slices),
         intervals=intervals.bounded(spec, predictions, slices),
         **_compared(spec, predictions, slices, base or _base(spec, folder)),
+        counterfactuals=(
+            counterfactuals.find(spec, predictions, slices, seen)
+            if spec.counterfactual
+            else None
+        ),
+        segments=segments.find(spec, predictions, {**predictions.columns, **seen}),
+        whatif=whatif.ask(spec, predictions, ask, seen) if ask else None,
     )
 
 
@@ -117,3 +158,8 @@ def _compared(
     found = comparing.compare(predictions, base, part, tuple(spec.compare.max_drop))
     why = "" if found else f"a file has no column `{spec.id}` to tell rows by"
     return {"comparison": found, "not_compared": why}
+
+
+def _inputs(spec: Spec, folder: Path, predictions: Predictions) -> dict[str, Column]:
+    """The features of a file of their own; empty where there is none."""
+    return inputs.read(spec, folder / spec.inputs, predictions) if spec.inputs else {}
