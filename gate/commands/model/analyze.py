@@ -23,16 +23,37 @@ from gate.output import say, say_json
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="Write it to this file."
 )
-def command(spec: Path, form: str, output: Path | None) -> None:
+@click.option(
+    "--edit",
+    "edits",
+    type=(int, str),
+    multiple=True,
+    metavar="ROW COLUMN=VALUE",
+    help="What would be predicted for that row (from 0) with another value; needs"
+    " `predict:` in SPEC. May be given again, for one row too.",
+)
+@click.option(
+    "--python", metavar="PATH", help="The Python with the packages of `predict:`."
+)
+def command(
+    spec: Path,
+    form: str,
+    output: Path | None,
+    edits: tuple[tuple[int, str], ...],
+    python: str | None,
+) -> None:
     """Analyse the predictions that SPEC names, a file of YAML or JSON.
 
-    Paths in SPEC are relative to it. It has the keys of `model:` in gate.yaml.
+    Paths in SPEC are relative to it. It has the keys of `model:` in gate.yaml. The
+    function that `predict:` names is run in a process of its own, from SPEC's folder.
     """
-    from gate.model import analysis, specfile
+    from gate import predicting
+    from gate.model import analysis, rowedits, specfile
 
-    asked = specfile.read(spec)
+    asked = rowedits.added(specfile.read(spec), edits)
     shown = (spec.parent / asked.predictions).as_posix()
-    found = analysis.analyze(asked, spec.parent, shown=shown)
+    with predicting.asking(asked, spec.parent, python=python) as ask:
+        found = analysis.analyze(asked, spec.parent, shown=shown, ask=ask)
     if form == "json":
         document = found.to_json()
         if output is None:
