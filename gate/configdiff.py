@@ -7,9 +7,12 @@ The options of a check say themselves which way they go, in `directions`:
     set       being there asks for more; another value may ask for less
     unset     not being there asks for more; another value may ask for less
     free      asks for nothing
-    severity  a mapping to words, of which `error` asks for the most
+    severity  a word or a mapping to words, of which `error` asks for the most
+    more      a list, of which each further item asks for more
+    each      a mapping, or a list by column: each key asks for more by being there;
+              `each falling`: and a smaller number at it does
 
-Of any other option every change counts as a loosening, as it may be one; but of
+An option that holds options is compared one by one. Of any other option every change counts as a loosening, as it may be one; but of
 `judge`, `all` asks for more than `new` in every check.
 """
 
@@ -65,25 +68,42 @@ def _options(path: str, old: Any, new: Any) -> Iterator[Difference]:
     for name in old.__struct_fields__:
         was, now = getattr(old, name), getattr(new, name)
         if name == listed:
-            yield from _entries(path, was, now)
+            yield from _entries(path, was, now, getattr(old, "named_by", "path"))
         elif was != now:
             yield from _option(f"{path}.{name}", was, now, ways.get(name, ""))
 
 
 def _option(path: str, was: Any, now: Any, way: str) -> Iterator[Difference]:
-    if way == "severity":
-        for key in dict.fromkeys((*was, *now)):
-            one, other = was.get(key), now.get(key)
+    kind, _, inner = way.partition(" ")
+    if kind == "each" or (way == "severity" and isinstance(was, Mapping)):
+        old, new = _keyed(was), _keyed(now)
+        for key in dict.fromkeys((*old, *new)):
+            one, other = old.get(key), new.get(key)
             if one != other:
-                effect = _effect(way, one, other)
-                yield _difference(f"{path}[{key}]", one, other, effect)
+                of_key = inner or ("set" if kind == "each" else way)
+                yield from _option(f"{path}[{key}]", one, other, of_key)
+    elif hasattr(was, "directions") and hasattr(now, "directions"):
+        yield from _options(path, was, now)
     else:
         yield _difference(path, was, now, _effect(way, was, now))
+
+
+def _keyed(value: Any) -> Mapping[str, Any]:
+    """A mapping as it is; else the options in it, or itself, by their `column`."""
+    if isinstance(value, Mapping):
+        return value
+    return {one.column: one for one in (value if _is_list(value) else (value,))}
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, (tuple, list))
 
 
 def _effect(way: str, was: Any, now: Any) -> Effect:
     if way == "free":
         return Effect.NEUTRAL
+    if way == "more":
+        return _grown(was, now)
     before, after = was, now
     if way == "severity":
         # Unnamed, what the type has may hold for a feature: anything.
@@ -99,9 +119,19 @@ def _effect(way: str, was: Any, now: Any) -> Effect:
     return Effect.TIGHTENED if tighter else Effect.LOOSENED
 
 
-def _entries(path: str, old: Iterable[Any], new: Iterable[Any]) -> Iterator[Difference]:
-    """Entries of a list, which are the same if their path is."""
-    was, now = _named(old), _named(new)
+def _grown(was: Iterable[Any], now: Iterable[Any]) -> Effect:
+    """Whether all that was in a list still is; the order of it asks for nothing."""
+    before, after = ({msgspec.json.encode(one) for one in both} for both in (was, now))
+    if before == after:
+        return Effect.NEUTRAL
+    return Effect.TIGHTENED if before < after else Effect.LOOSENED
+
+
+def _entries(
+    path: str, old: Iterable[Any], new: Iterable[Any], named_by: str
+) -> Iterator[Difference]:
+    """Entries of a list, which are the same if the path that names them is."""
+    was, now = _named(old, named_by), _named(new, named_by)
     for name in dict.fromkeys((*was, *now)):
         place = f"{path}[{name}]"
         if name not in now:
@@ -112,14 +142,15 @@ def _entries(path: str, old: Iterable[Any], new: Iterable[Any]) -> Iterator[Diff
             yield from _options(place, was[name], now[name])
 
 
-def _named(entries: Iterable[Any]) -> dict[str, Any]:
+def _named(entries: Iterable[Any], named_by: str) -> dict[str, Any]:
     """By path; the second of the same path is another one."""
     seen: Counter[str] = Counter()
     named = {}
     for entry in entries:
-        seen[entry.path] += 1
-        more = f", {seen[entry.path]}" if seen[entry.path] > 1 else ""
-        named[f"{entry.path}{more}"] = entry
+        path = getattr(entry, named_by)
+        seen[path] += 1
+        more = f", {seen[path]}" if seen[path] > 1 else ""
+        named[f"{path}{more}"] = entry
     return named
 
 
