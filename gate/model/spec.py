@@ -6,7 +6,7 @@ The same keys are read by `gate model analyze`, from a file of their own.
 from __future__ import annotations
 
 import enum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 
@@ -45,6 +45,8 @@ SliceSpec = str | tuple[str | Bins, ...] | Bins
 class Bounds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a number may be, both bounds included."""
 
+    directions: ClassVar[dict[str, str]] = {"min": "rising", "max": "falling"}
+
     min: float | None = None
     max: float | None = None
 
@@ -52,12 +54,26 @@ class Bounds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class Gap(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How far a metric may differ between the slices of a column."""
 
+    directions: ClassVar[dict[str, str]] = {
+        "max_difference": "falling",
+        "min_ratio": "rising",
+    }
+
     max_difference: Annotated[float, msgspec.Meta(ge=0)] | None = None
     min_ratio: Share | None = None
 
 
 class Compare(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How the predictions may change against those of the base branch."""
+
+    directions: ClassVar[dict[str, str]] = {
+        "max_drop": "each falling",
+        "slices": "set",
+        "significance": "rising",
+        "max_flips": "falling",
+        "lost_rows": "severity",
+        "new_rows": "severity",
+    }
 
     max_drop: Annotated[
         dict[str, Annotated[float, msgspec.Meta(ge=0)]],
@@ -90,12 +106,16 @@ class Compare(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 class Parity(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Thresholds of each slice that make a measure of them alike."""
 
+    directions: ClassVar[dict[str, str]] = {"tolerance": "falling"}
+
     measure: Literal["selection_rate", "recall", "accuracy"] = "recall"
     tolerance: Share = 0.05
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What wrong decisions cost, and how much more than the least it may be."""
+
+    directions: ClassVar[dict[str, str]] = {"max_regret": "falling", "parity": "set"}
 
     cost_ratio: Annotated[
         Positive,
@@ -114,6 +134,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class Flip(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An attribute that is swapped in every row, and how many decisions may change."""
 
+    directions: ClassVar[dict[str, str]] = {"max_rate": "falling"}
+
     column: str
     map: dict[str, str]
     max_rate: Share | None = None
@@ -123,6 +145,12 @@ class Counterfactual(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 ):
     """The nearest row with another outcome, of each row."""
+
+    directions: ClassVar[dict[str, str]] = {
+        "sample": "free",
+        "min_median_distance": "rising",
+        "note": "free",
+    }
 
     distance: Literal["L1", "L2"] | tuple[Literal["L1", "L2"], ...] = "L1"
     sample: Annotated[
@@ -165,6 +193,24 @@ class Edit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 class Spec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One model: its predictions, what to look at, and what it is held to."""
+
+    directions: ClassVar[dict[str, str]] = {
+        "name": "free",
+        "slices": "more",
+        "numeric_slices": "set",
+        "min_rows": "falling",
+        "confidence": "set",
+        "metrics": "each",
+        "slice_metrics": "each",
+        "gaps": "each",
+        "cost_ratios": "free",
+        "counterfactual": "set",
+        "predict": "set",
+        "monotone": "each",
+        "flip": "each",
+        "edits": "free",
+        "segments": "free",
+    }
 
     predictions: Annotated[
         str,
