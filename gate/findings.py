@@ -123,7 +123,7 @@ class Table(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Numbers worth showing: the only way a check shows any.
 
     `rows` hold one cell a column. `chart` names the picture that suits the table
-    ("bar", "line" or none). `important` tables are shown unfolded in the comment.
+    ("bar", "interval", "thresholds" or none). `important` tables are shown unfolded in the comment.
     `total` counts the rows there were before they were cut.
     """
 
@@ -138,6 +138,11 @@ class Table(Struct, frozen=True, kw_only=True, omit_defaults=True):
         """Refuse rows that do not fit, which no report could lay out."""
         if any(len(row) != len(self.columns) for row in self.rows):
             raise ValueError("a row has another number of cells than there are columns")
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether it is shown only where it can be drawn: nobody reads such cells."""
+        return self.chart == "thresholds"
 
 
 class Tool(Struct, frozen=True, kw_only=True, omit_defaults=True):

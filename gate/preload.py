@@ -11,7 +11,7 @@ import traceback
 
 from gate import results
 from gate.findings import Column, Finding, Fix, Kind, Level, Result, Status, Table, Tool
-from gate.reports import REPORTS, inline, terminal
+from gate.reports import REPORTS, inline, terminal, thresholds
 from gate.verdict import Context, could_not_judge, judge
 
 # What the checks read settings and names with, when other code may run already.
@@ -42,6 +42,13 @@ def _result(status: Status) -> Result:
         rows=(tuple("ü" if kind in kinds else 0.5 for kind in Kind),),
         chart="bar",
     )
+    counts = (" ".join(["1"] * thresholds.STEPS),) * 4
+    drawn = Table(
+        title="a",
+        columns=tuple(Column(name="a") for _ in range(8)),
+        rows=((None, None, 0.5, 1.0, *counts),),
+        chart="thresholds",
+    )
     return Result(
         check=status.value,
         status=status,
@@ -50,7 +57,7 @@ def _result(status: Status) -> Result:
             Finding(rule="a/b", message="c", level=level, path="d.py", line=1, fix=fix)
             for level in Level
         ),
-        tables=(table,),
+        tables=(table, drawn),
         metrics={"coverage.percent": 50.0, "data.anomalies": 1.0},
         advice=("a",),
         tools=(Tool(name="a", version="1"),),

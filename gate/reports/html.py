@@ -1,9 +1,13 @@
-"""The full report: one page of HTML that loads nothing and runs nothing."""
+"""The full report: one page of HTML that loads nothing, and runs no script but ours.
+
+There is one where thresholds are shown; the policy names its digest.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeGuard
 
 from markupsafe import Markup, escape
 
@@ -19,7 +23,7 @@ from gate.findings import (
     plural,
     worst_first,
 )
-from gate.reports import badge, deltas, formatting, templating, text
+from gate.reports import badge, deltas, formatting, templating, text, thresholds
 from gate.verdict import State, Verdict
 
 _MAX_CELL = 500
@@ -33,16 +37,24 @@ _STATES = {
 
 @dataclass(frozen=True)
 class Shown:
-    """A cell as text, how it is set, and the length of its bar (0 to 100, or None)."""
+    """A cell as text, how it is set, and what is drawn before it, from 0 to 100.
+
+    `bar` is the length of a bar, `whisker` the two ends of an interval and the value.
+    """
 
     content: Markup
     kind: str
-    bar: float | None
+    bar: float | None = None
+    whisker: tuple[float, float, float] | None = None
 
 
 def render(verdict: Verdict) -> str:
     """The page, with its style inside and a policy that forbids everything else."""
-    style, digest = templating.style("report.css")
+    tables = [table for one in verdict.results for table in one.tables]
+    live = any(table.is_drawn and thresholds.panel(table) for table in tables)
+    sheets = ("report.css", "thresholds.css") if live else ("report.css",)
+    style, digest = templating.inlined(*sheets)
+    script, allowed = templating.inlined("thresholds.js") if live else ("", "")
     state, title = _STATES[verdict.state]
     if name := verdict.context.name:
         title = title.replace("The gate", f"The gate `{name}`")
@@ -53,6 +65,8 @@ def render(verdict: Verdict) -> str:
         title=title,
         style=style,
         digest=digest,
+        script=script,
+        allowed=allowed,
         numbers=list(_numbers(verdict)),
         base=deltas.table(verdict),
         loud=[result for result in verdict.results if _mark(result)[0] in _LOUD],
@@ -107,11 +121,33 @@ def _patch(patch: str) -> Iterator[tuple[str, str]]:
 
 def _rows(table: Table) -> Iterator[list[Shown]]:
     charted, full = _charted(table)
-    for row in table.rows:
-        yield [
+    whiskers = list(_whiskers(table))
+    for number, row in enumerate(table.rows):
+        cells = [
             _shown(cell, column, full if index == charted else None)
             for index, (cell, column) in enumerate(zip(row, table.columns))
         ]
+        if whiskers:
+            cells[-3] = replace(cells[-3], whisker=whiskers[number])
+        yield cells
+
+
+def _whiskers(table: Table) -> Iterator[tuple[float, float, float] | None]:
+    """The interval of each row: the last columns are a value, and its two bounds."""
+    if table.chart != "interval" or len(table.columns) < 3:
+        return
+    found = [[c for c in row[-3:] if _is_finite(c)] for row in table.rows]
+    numbers = [float(c) for three in found if len(three) == 3 for c in three]
+    least, most = min([0.0, *numbers]), max([0.0, *numbers])
+    # Shares are drawn as such, whatever the largest is.
+    most = 1.0 if least == 0 and most <= 1 else most
+    for three in found:
+        ends = [round((c - least) / (most - least) * 100, 1) for c in three]
+        yield (ends[1], ends[2], ends[0]) if len(ends) == 3 else None
+
+
+def _is_finite(cell: Cell) -> TypeGuard[int | float]:
+    return isinstance(cell, (int, float)) and abs(cell) < 1e300
 
 
 def _charted(table: Table) -> tuple[int, float]:
@@ -187,4 +223,6 @@ _TEMPLATES.globals.update(
     hidden=_hidden,
     existing=_existing,
     numeric=formatting.numeric,
+    panel_of=thresholds.panel,
+    head_of_panel=thresholds.HEAD,
 )

@@ -183,7 +183,7 @@ def _fill(lines: Iterable[str], budget: int) -> list[str]:
 
 def _important(results: Sequence[Result], budget: int, room: Room) -> list[str]:
     ordered = sorted(results, key=urgency)[:_MAX_RESULTS]
-    tables = [t for result in ordered for t in result.tables if t.important]
+    tables = [t for r in ordered for t in r.tables if t.important and not t.is_drawn]
     return sections.table_blocks(tables, budget, budget, room)
 
 
@@ -208,7 +208,7 @@ def _sections(results: Sequence[Result], budget: int, room: Room) -> list[Sectio
 
 
 def _has_details(result: Result) -> bool:
-    folded = any(not table.important for table in result.tables)
+    folded = any(not (t.important or t.is_drawn) for t in result.tables)
     return bool(result.findings or folded or result.output.strip())
 
 

@@ -66,7 +66,7 @@ class Part:
 
 def render(computed: Sequence[Sequence[Statistics]]) -> str:
     """The page of one dataset, or of two side by side; slices follow the whole."""
-    style, digest = templating.style("report.css", "profile.css")
+    style, digest = templating.inlined("report.css", "profile.css")
     slices = list(dict.fromkeys(one.slice for sets in computed for one in sets))
     return _TEMPLATES.get_template("profile.html.j2").render(
         names=[sets[0].name for sets in computed],

@@ -97,7 +97,7 @@ def details(result: Result, budget: int, room: Room) -> str:
 def _is_shown(table: Table, room: Room) -> bool:
     """Whether to show it: times, which never repeat, would change a like comment."""
     timed = any(column.kind is Kind.SECONDS for column in table.columns)
-    return bool(table.rows) and (room.full or not timed)
+    return bool(table.rows) and not table.is_drawn and (room.full or not timed)
 
 
 def table_blocks(

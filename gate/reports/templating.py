@@ -118,6 +118,7 @@ def _check_blocks(tree: nodes.Template) -> None:
             )
 
 
+@functools.cache
 def _source(name: str) -> str:
     folder = resources.files("gate.reports") / "templates"
     return (folder / name).read_text(encoding="utf-8")
@@ -162,8 +163,8 @@ def _line(error: Exception) -> str:
 
 
 @functools.cache
-def style(*names: str) -> tuple[Markup, str]:
-    """Sheets of style as one, to stand in a page, and the digest that allows it there.
+def inlined(*names: str) -> tuple[Markup, str]:
+    """Sheets of style, or a script, to stand in a page, and the digest that allows it.
 
     They are ours, so they stand unescaped, and the page's policy allows nothing else.
     """

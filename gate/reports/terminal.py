@@ -186,7 +186,7 @@ def _details(result: Result, screen: _Screen) -> list[RenderableType]:
         return parts
     # Findings at their lines say it better than a table or a tool's output.
     if screen.verbose or not any(finding.path for finding in result.findings):
-        parts.extend(_table(table, screen) for table in result.tables)
+        parts.extend(_table(t, screen) for t in result.tables if not t.is_drawn)
         parts.extend(_output(result, screen))
     parts.extend(screen.prose(f"→ {advice}", "cyan") for advice in result.advice)
     return parts

@@ -212,7 +212,9 @@ class Filler:
             title=self.value(str),
             columns=columns,
             rows=tuple(tuple(self.value(Cell) for _ in columns) for _ in range(2)),
-            chart=self.random.choice(["bar", "line", "", self.value(str)]),
+            chart=self.random.choice(
+                ["bar", "interval", "thresholds", self.value(str)]
+            ),
             important=self.value(bool),
             total=self.random.choice([None, 2, 5]),
         )
@@ -281,7 +283,7 @@ _TAMED = re.compile(r"[^\s]+")
 
 
 def _tame_word(word: str) -> str:
-    if word in ("bar", "line"):  # the pictures of a table
+    if word in ("bar", "interval", "thresholds"):  # the pictures of a table
         return word
     digest = hashlib.sha256(word.encode("utf-8", "surrogatepass")).digest()
     return "w" + "".join(chr(ord("g") + byte % 20) for byte in digest[:12])
