@@ -12,7 +12,6 @@ The options of a check say themselves which way they go, in `directions`:
     each      a mapping, or a list by column: each key asks for more by being there;
               `each falling`: and a smaller number at it does
 
-An option that holds options is compared one by one. Of any other option every change
 An option that holds options is compared one by one. Of any other, every change counts
 as a loosening, as it may be one; but of `judge`, `all` asks for more than `new` in
 every check.
