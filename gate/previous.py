@@ -64,7 +64,7 @@ class Previous:
             return
         commit = project.base.commit
         try:
-            if not _extract(project.root, commit, self.path, scratch):
+            if not extract(project.root, commit, self.path, scratch):
                 self.said = f"nothing: the base has no {self.path}"
                 return
             self.old = dataclasses.replace(
@@ -112,7 +112,7 @@ def is_pattern(path: str) -> bool:
     return any(sign in path for sign in "*?[")
 
 
-def _extract(root: Path, commit: str, path: str, folder: Path) -> bool:
+def extract(root: Path, commit: str, path: str, folder: Path) -> bool:
     """Write the files of a dataset as they are at a commit; whether there are any.
 
     Raises:
