@@ -38,6 +38,7 @@ NEEDS = {
     "coverage": "tests that ran; pytest-cov in your Python",
     "duplication": "Python files",
     "data": "data files named in `gate.yaml`",
+    "model": "predictions named in `gate.yaml`",
     "lock": "a base with a `gate.yaml`",
 }
 UNLESS_TOLD = {
@@ -52,6 +53,7 @@ UNLESS_TOLD = {
     "coverage": "on; measured, and judged where there is a minimum",
     "duplication": "on; clones of 8 lines, outside of the tests",
     "data": "on where `gate.yaml` names data",
+    "model": "on where `gate.yaml` names predictions",
     "lock": "on; the label is `gate-change`",
 }
 

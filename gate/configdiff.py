@@ -15,6 +15,7 @@ The options of a check say themselves which way they go, in `directions`:
 An option that holds options is compared one by one. Of any other, every change counts
 as a loosening, as it may be one; but of `judge`, `all` asks for more than `new` in
 every check.
+"""
 
 from __future__ import annotations
 

@@ -144,7 +144,7 @@ def _settings(root: Path, lock: Lock) -> Iterator[Held]:
         yield _unclear(lock.path, lock.problem)
         return
     document = _document(text)
-    entries = partial(_entries, document.value)
+    entries = partial(_entries, document.value, lock.new)
     for number, one in enumerate(configdiff.compare(lock.old or lock.new, lock.new)):
         place = _place_of_option(one.path, entries) if number < LINES else ()
         yield Held(path=lock.path, line=document.line(place), difference=one)
@@ -246,9 +246,11 @@ def _place_of_option(
     return at
 
 
-def _entries(value: Any, check: str) -> list[str]:
+def _entries(value: Any, settings: Settings, check: str) -> list[str]:
+    """What names each entry of a list, where a check has one."""
+    named_by = getattr(settings.checks[check].options, "named_by", "path")
     try:
         entries = value["checks"][check]
-        return [str(entry.get("path", "")) for entry in entries]
+        return [str(entry.get(named_by, "")) for entry in entries]
     except (KeyError, TypeError, AttributeError):
         return []

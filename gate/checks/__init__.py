@@ -14,6 +14,7 @@ from gate.checks import (
     imports,
     lint,
     lock,
+    model,
     naming,
     reproducibility,
     state,
@@ -46,6 +47,7 @@ CHECKS: Final[dict[str, Check]] = {
     "tests": tests,
     "coverage": coverage,
     "data": data,
+    "model": model,
     "lock": lock,
 }
 
