@@ -10,7 +10,7 @@ The options of a check say themselves which way they go, in `directions`:
     severity  a word or a mapping to words, of which `error` asks for the most
     more      a list, of which each further item asks for more
     each      a mapping, or a list by column: each key asks for more by being there;
-              `each falling`: and a smaller number at it does
+              behind it stands which way its values go (`each falling`)
 
 An option that holds options is compared one by one. Of any other, every change counts
 as a loosening, as it may be one; but of `judge`, `all` asks for more than `new` in
@@ -91,8 +91,8 @@ def _option(path: str, was: Any, now: Any, way: str) -> Iterator[Difference]:
 
 def _keyed(value: Any) -> Mapping[str, Any]:
     """A mapping as it is; else the options in it, or itself, by their `column`."""
-    if isinstance(value, Mapping):
-        return value
+    if value is None or isinstance(value, Mapping):
+        return value or {}
     return {one.column: one for one in (value if _is_list(value) else (value,))}
 
 

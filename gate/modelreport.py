@@ -33,20 +33,32 @@ def count(judged: Judged, level: Level) -> int:
     return sum(_LEVELS.get(one.state.value) is level for one in judged.judgements)
 
 
+def total(judged: Judged) -> int:
+    """How many findings there are, those that are not told included."""
+    errors = 1 + len(judged.error.also) if judged.error else 0
+    return errors + len(_told(judged))
+
+
 def findings(judged: Judged) -> Iterator[Finding]:
     """One for each rule that does not hold, or cannot be judged; errors first."""
     if judged.error:
         yield from _error_findings(judged, judged.error)
-    order = list(_LEVELS)
-    told = [one for one in judged.judgements if one.state.value in _LEVELS]
-    told.sort(key=lambda one: order.index(one.state.value))
-    for one in told[:MOST]:
+    for one in _told(judged)[:MOST]:
         yield Finding(
             rule=f"model/{one.rule}",
             message=one.message,
             path=judged.spec.predictions,
             level=_LEVELS[one.state.value],
         )
+
+
+def _told(judged: Judged) -> list[Judgement]:
+    return [one for one in _worst_first(judged) if one.state.value in _LEVELS]
+
+
+def _worst_first(judged: Judged) -> list[Judgement]:
+    order = (*_LEVELS, "ok")
+    return sorted(judged.judgements, key=lambda one: order.index(one.state.value))
 
 
 def _error_findings(judged: Judged, error: GateError) -> Iterator[Finding]:
@@ -85,10 +97,10 @@ def _of_model(judged: Judged, analysis: Analysis, of: str) -> Iterator[Table]:
 def _metrics(
     judged: Judged, analysis: Analysis, of: str, *, important: bool
 ) -> Iterator[Table]:
-    """Those with a bound first; with their interval, and beside the base."""
+    """Those with a bound, with their interval and beside the base; then the others."""
     spec, overall = analysis.spec, analysis.overall
     changes = analysis.comparison.overall.changes if analysis.comparison else {}
-    named = dict.fromkeys((*spec.metrics, *spec.compare.max_drop, *overall.values))
+    named = dict.fromkeys((*spec.metrics, *changes, *overall.values))
     rows: list[tuple[Cell, ...]] = []
     for name in named:
         if name in COUNTS and name not in spec.metrics:
@@ -102,7 +114,14 @@ def _metrics(
         )
     names = ("value", "from", "to", "base", "difference", "at least", "at most")
     kinds = {"metric": Kind.CODE} | dict.fromkeys(names, Kind.NUMBER)
-    yield from _table(f"Metrics{of}", kinds, rows, important=important)
+    held = len({*spec.metrics, *changes} & set(named))
+    first = held or len(rows)  # where nothing is held, all are alike
+    yield from _table(f"Metrics{of}", kinds, rows[:first], important=important)
+    yield from _table(
+        f"Other metrics{of}",
+        {"metric": Kind.CODE, "value": Kind.NUMBER},
+        [row[:2] for row in rows[first:]],
+    )
 
 
 def _slices(analysis: Analysis, column: str, of: str) -> Iterator[Table]:
@@ -237,15 +256,10 @@ def _thresholds(analysis: Analysis, of: str) -> Iterator[Table]:
 
 def _rules(judged: Judged, of: str) -> Iterator[Table]:
     """Every rule, those that do not hold first."""
-    order = list(_LEVELS)
-    told = sorted(
-        judged.judgements,
-        key=lambda one: order.index(s) if (s := one.state.value) in order else 9,
-    )
     kinds = {"is": Kind.TEXT, "rule": Kind.CODE, "slice": Kind.CODE}
     kinds |= {"metric": Kind.CODE, "value": Kind.NUMBER, "bound": Kind.NUMBER}
     kinds |= {"rows": Kind.COUNT}
-    yield from _table(f"Rules{of}", kinds, map(_rule, told))
+    yield from _table(f"Rules{of}", kinds, map(_rule, _worst_first(judged)))
 
 
 def _rule(one: Judgement) -> tuple[Cell, ...]:

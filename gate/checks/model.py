@@ -45,6 +45,7 @@ def run(project: Project, options: Options) -> Result:
         status=Status.FAILED if failed else status,
         summary=_summary(judged),
         findings=tuple(found),
+        total=sum(map(modelreport.total, judged)),
         tables=tuple(modelreport.tables(judged)),
         metrics=dict(_metrics(judged)),
         advice=_advice(judged),

@@ -202,6 +202,7 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         "confidence": "set",
         "metrics": "each",
         "slice_metrics": "each",
+        "per_slice": "each each",
         "gaps": "each",
         "cost_ratios": "free",
         "counterfactual": "set",

@@ -76,6 +76,25 @@ def locked(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> Repositor
     return repository
 
 
+MODEL = """\
+  model:
+    - predictions: q.csv
+    - predictions: p.csv
+      metrics:
+        f1: {min: 0.8}
+"""
+
+
+def test_a_lower_floor_of_a_model_is_told_at_its_line(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository.commit({**BASE, "gate.yaml": GATE + MODEL})
+    change(repository, {"gate.yaml": GATE + MODEL.replace("0.8", "0.7")})
+    assert told(judged(repository, monkeypatch)) == [
+        ("gate.yaml", 14, "`checks.model[p.csv].metrics[f1].min`: 0.8 → 0.7")
+    ]
+
+
 def test_nothing_changed_is_nothing_looser(
     locked: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
