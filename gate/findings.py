@@ -123,7 +123,8 @@ class Table(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Numbers worth showing: the only way a check shows any.
 
     `rows` hold one cell a column. `chart` names the picture that suits the table
-    ("bar", "interval", "thresholds" or none). `important` tables are shown unfolded in the comment.
+    ("bar", "interval", "thresholds" or none). `important` tables are shown unfolded in
+    the comment.
     `total` counts the rows there were before they were cut.
     """
 
