@@ -9,6 +9,7 @@ numbers (the core schema of YAML 1.2, less octal and hexadecimal).
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -123,6 +124,34 @@ def compose(text: str) -> yaml.Node | None:
         return loader.get_single_node()
     finally:
         loader.dispose()
+
+
+def replaced(text: str, values: Mapping[Path, str]) -> str:
+    """The text with other plain values at some paths; all else stays as it is.
+
+    Raises:
+        ConfigError: there is no plain value at one of the paths.
+    """
+    root = compose(text)
+    pieces, end = [], 0
+    nodes = [(_scalar(root, path), new) for path, new in values.items()]
+    for node, new in sorted(nodes, key=lambda pair: pair[0].start_mark.index):
+        pieces += [text[end : node.start_mark.index], new]
+        end = node.end_mark.index
+    return "".join((*pieces, text[end:]))
+
+
+def _scalar(node: yaml.Node | None, path: Path) -> yaml.ScalarNode:
+    for step in path:
+        if isinstance(node, yaml.MappingNode):
+            node = next((v for k, v in node.value if k.value == step), None)
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int):
+            node = node.value[step] if step < len(node.value) else None
+        else:
+            node = None
+    if not isinstance(node, yaml.ScalarNode):
+        raise ConfigError(f"there is no value at `{'.'.join(map(str, path))}`")
+    return node
 
 
 def _not_yaml(error: yaml.MarkedYAMLError, name: str) -> ConfigError:

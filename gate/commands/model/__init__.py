@@ -7,6 +7,7 @@ import click
 from gate.commands import Lazy
 
 _COMMANDS = {
+    "accept": "Write today's numbers as the bounds in gate.yaml.",
     "analyze": "Metrics, slices, fairness and thresholds of a file of predictions.",
 }
 
