@@ -91,6 +91,9 @@ def _of_model(judged: Judged, analysis: Analysis, of: str) -> Iterator[Table]:
     yield from _comparison(analysis, of)
     yield from _decision(analysis, of)
     yield from _thresholds(analysis, of)
+    yield from _flips(analysis, of)
+    yield from _dependence(analysis, of)
+    yield from _segments(analysis, of)
     yield from _rules(judged, of)
 
 
@@ -252,6 +255,54 @@ def _thresholds(analysis: Analysis, of: str) -> Iterator[Table]:
     kinds |= dict.fromkeys(("threshold", "cost ratio"), Kind.NUMBER)
     kinds |= dict.fromkeys(COUNTS, Kind.TEXT)
     yield from _table(f"Performance and fairness{of}", kinds, rows, chart="thresholds")
+
+
+def _flips(analysis: Analysis, of: str) -> Iterator[Table]:
+    """How many decisions change where an attribute is swapped."""
+    rows: list[tuple[Cell, ...]] = []
+    for one in analysis.whatif.flips if analysis.whatif else ():
+        swaps = ", ".join(f"{a} → {b}" for a, b in one.flip.map.items())
+        allowed = one.flip.max_rate
+        rows.append(
+            (one.flip.column, swaps, len(one.change), len(one.rows))
+            + (None if one.rate is None else 100 * one.rate,)
+            + (None if allowed is None else 100 * allowed,)
+        )
+    kinds = {"attribute": Kind.CODE, "swapped": Kind.CODE, "rows": Kind.COUNT}
+    kinds |= {"decided otherwise": Kind.COUNT, "share": Kind.PERCENT}
+    kinds |= {"at most": Kind.PERCENT}
+    yield from _table(f"Attributes swapped{of}", kinds, rows)
+
+
+def _dependence(analysis: Analysis, of: str) -> Iterator[Table]:
+    """How much the mean prediction moves with each feature, the most first."""
+    curves = analysis.whatif.dependences.curves if analysis.whatif else {}
+    ordered = sorted(curves.items(), key=lambda pair: (-pair[1].variation, pair[0]))
+    rows: list[tuple[Cell, ...]] = []
+    for name, curve in ordered:
+        means = curve.means[:, 0]
+        low, high = int(means.argmin()), int(means.argmax())
+        rows.append(
+            (name, curve.variation, float(means[low]), str(curve.grid[low]))
+            + (float(means[high]), str(curve.grid[high]))
+        )
+    kinds = {"feature": Kind.CODE, "variation": Kind.NUMBER, "least": Kind.NUMBER}
+    kinds |= {"at": Kind.CODE, "most": Kind.NUMBER, "of": Kind.CODE}
+    yield from _table(f"Partial dependence{of}", kinds, rows)
+
+
+def _segments(analysis: Analysis, of: str) -> Iterator[Table]:
+    """Where the model is clearly worse, though nobody named it."""
+    found = analysis.segments
+    rows: list[tuple[Cell, ...]] = [
+        (" and ".join(f"{k}={v}" for k, v in one.values.items()), one.rows)
+        + (one.loss, one.rest, one.p)
+        for one in (found.found if found else ())
+    ]
+    loss = found.metric if found else ""
+    kinds = {"rows with": Kind.CODE, "rows": Kind.COUNT}
+    kinds |= dict.fromkeys((loss, "of all others", "p"), Kind.NUMBER)
+    yield from _table(f"Weak segments{of}", kinds, rows)
 
 
 def _rules(judged: Judged, of: str) -> Iterator[Table]:

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from gate import previous
-from gate.errors import DataError, GateError, GitError
+from gate.errors import ConfigError, DataError, GateError, GitError
 from gate.model.spec import Spec
 from gate.paths import inside
 from gate.project import Project
@@ -16,6 +16,7 @@ from gate.project import Project
 if TYPE_CHECKING:
     from gate.model.analysis import Analysis
     from gate.model.judgement import Judgement
+    from gate.model.predicting import Ask
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,8 +104,12 @@ def _analyse(project: Project, spec: Spec, base: _Base) -> tuple[Analysis, str]:
     """What was found, and what it was compared with."""
     from gate.model import analysis
 
+    ask = _ask(project, spec)
+
     def analyse(path: Path | None) -> Analysis:
-        return analysis.analyze(spec, project.root, shown=spec.predictions, base=path)
+        return analysis.analyze(
+            spec, project.root, shown=spec.predictions, base=path, ask=ask
+        )
 
     if spec.base or base.path is None:
         return analyse(None), base.said
@@ -115,3 +120,16 @@ def _analyse(project: Project, spec: Spec, base: _Base) -> tuple[Analysis, str]:
         return analyse(None), f"nothing: at the base, {error.message}"
     why = f"nothing: {found.not_compared}" if found.not_compared else ""
     return found, why or base.said
+
+
+def _ask(project: Project, spec: Spec) -> Ask | None:
+    """What asks the project's function, which is run as its tests are."""
+    from gate import predicting
+    from gate.model import whatif
+
+    if spec.predict:
+        return predicting.asker(spec.predict, predicting.place_of(project))
+    if key := whatif.needs(spec):
+        hint = "add `predict: module:function`"
+        raise ConfigError(f"`{key}` needs a function that predicts", hint=hint)
+    return None

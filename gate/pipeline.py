@@ -7,7 +7,7 @@ import functools
 import os
 import time
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
 
@@ -27,7 +27,8 @@ from gate.project import Project
 _LONGEST_FIRST = ("tests", "typecheck", "data", "formatting", "lint")
 
 # Run apart, what runs none of the tree's code comes first; then what may load its
-# plug-ins; and last the tests, when there is nothing left that they could change.
+# plug-ins; then, alone, what asks functions of it; and last the tests, when there is
+# nothing left that they could change.
 _PLUGINS = ("lint", "typecheck")
 _TESTS = ("tests", "coverage")
 
@@ -96,12 +97,18 @@ def _remembering(project: Project) -> Project:
     return dataclasses.replace(project, cache=cache, memory=memory)
 
 
-def _waves(names: Iterable[str]) -> Iterator[list[str]]:
+def _waves(settings: Mapping[str, CheckSettings]) -> Iterator[list[str]]:
     """The checks in the order in which what they run may be trusted."""
-    chosen = [*names]
-    yield [name for name in chosen if name not in (*_PLUGINS, *_TESTS)]
-    yield [name for name in chosen if name in _PLUGINS]
-    yield [name for name in chosen if name in _TESTS]
+    asking = [
+        name
+        for name, one in settings.items()
+        if getattr(one.options, "runs_code", False)
+    ]
+    late = (*_PLUGINS, *asking, *_TESTS)
+    yield [name for name in settings if name not in late]
+    yield [name for name in settings if name in _PLUGINS]
+    yield asking
+    yield [name for name in settings if name in _TESTS]
 
 
 def _run(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -143,6 +144,24 @@ def test_apart_the_tests_come_when_there_is_nothing_left_to_change(
     assert {*order[4:6]} == {"lint", "typecheck"}
     assert order[6:] == ["tests", "coverage"]
     assert [result.check for result in judged] == names
+
+
+def test_apart_what_asks_functions_of_the_change_is_alone(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order: list[str] = []
+    names = ["tests", "lint", "data", "model"]
+    with_checks(monkeypatch, **{name: Fake(PASSED, order) for name in names})
+    for code in (True, False):
+        asking = SimpleNamespace(runs_code=code)
+        settings = {name: on(options=name) for name in names}
+        settings["model"] = on(options=asking)
+        order.clear()
+        pipeline.run(project, settings, apart=lambda: None)
+        if code:
+            assert order == ["data", "lint", asking, "tests"]
+        else:
+            assert {*map(str, order[:2])} == {"data", str(asking)}
 
 
 def test_what_is_said_is_capped(

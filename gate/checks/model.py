@@ -24,6 +24,11 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         tuple[Spec, ...], msgspec.Meta(description="The predictions to judge.")
     ] = ()
 
+    @property
+    def runs_code(self) -> bool:
+        """Whether a function of the change's is asked for predictions."""
+        return any(one.predict for one in self.models)
+
 
 def run(project: Project, options: Options) -> Result:
     """Every rule that does not hold is a finding on the file of predictions."""

@@ -249,3 +249,36 @@ def test_many_findings_are_cut_and_counted(run_check: Run) -> None:
     assert (len(result.findings), result.found) == (100, 150)
     drawn = next(one for one in result.tables if one.is_drawn)
     assert len(drawn.rows) == 1  # an entry of too many slices is left out
+
+
+PREDICT = """\
+def score(frame):
+    return [0.8 if sex == "m" else 0.2 for sex in frame["sex"]]
+"""
+
+
+def test_a_function_of_the_change_is_asked_in_a_process_of_its_own(
+    run_check: Run,
+) -> None:
+    text = "id,label,score,sex\n" + "1,1,0.8,m\n2,0,0.2,f\n3,0,0.8,m\n4,0,0.2,f\n" * 9
+    text = "\n".join(dict.fromkeys(text.splitlines())) + "\n"
+    entry = {
+        "predictions": "p.csv",
+        "predict": "m:score",
+        "flip": {"column": "sex", "map": {"m": "f", "f": "m"}},
+    }
+    files = {"p.csv": text, "m.py": PREDICT}
+    result = run_check(model, files, models=specs(entry))
+    assert result.status is Status.PASSED, result.summary
+    assert table(result, "Attributes swapped").rows == (
+        ("sex", "m → f, f → m", 4, 4, 100.0, None),
+    )
+    assert table(result, "Partial dependence").rows[0][0] == "sex"
+    assert model.Options(models=specs(entry)).runs_code
+
+
+def test_what_needs_a_function_says_so(run_check: Run) -> None:
+    entry = {"predictions": "p.csv", "monotone": {"group": "increasing"}}
+    result = run_check(model, {"p.csv": predictions(1)}, models=specs(entry))
+    assert result.status is Status.ERROR
+    assert "`monotone` needs a function that predicts" in result.findings[0].message
