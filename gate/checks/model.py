@@ -41,6 +41,11 @@ def run(project: Project, options: Options) -> Result:
         models.judge(project, spec, project.scratch / "base-models" / str(number))
         for number, spec in enumerate(options.models)
     ]
+    return result(judged)
+
+
+def result(judged: Sequence[Judged]) -> Result:
+    """What is said of models that were judged."""
     found = [finding for one in judged for finding in modelreport.findings(one)]
     broken = any(one.error for one in judged)
     status = Status.ERROR if broken else Status.PASSED
