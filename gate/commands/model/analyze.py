@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from gate import atomic
 from gate.output import say, say_json
+
+if TYPE_CHECKING:
+    from gate.model.analysis import Analysis
+    from gate.model.spec import Spec
 
 
 @click.command()
@@ -16,9 +21,10 @@ from gate.output import say, say_json
 @click.option(
     "--format",
     "form",
-    type=click.Choice(("text", "json")),
+    type=click.Choice(("text", "json", "html")),
     default="text",
     show_default=True,
+    help="html is the gate's page of it, which loads nothing.",
 )
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="Write it to this file."
@@ -60,6 +66,11 @@ def command(
             say_json(document)
             return
         text = json.dumps(document, ensure_ascii=False, allow_nan=False) + "\n"
+    elif form == "html":
+        text = _page(asked, found)
+        if output is None:
+            click.echo(text, nl=False)
+            return
     else:
         from gate.reports import modeltext
 
@@ -69,3 +80,22 @@ def command(
             return
     atomic.write(output, click.unstyle(text))
     say(f"{output}: written", err=True)
+
+
+def _page(spec: Spec, found: Analysis) -> str:
+    """The page that the gate would write, were this model all that it judges."""
+    import msgspec
+
+    from gate import __version__, results
+    from gate.checks import model
+    from gate.model import judging
+    from gate.models import Judged
+    from gate.reports import html
+    from gate.verdict import Context, judge
+
+    judged = Judged(
+        spec=spec, analysis=found, judgements=judging.judge(spec, found, spec.base)
+    )
+    result = results.capped(model.result([judged]))
+    result = msgspec.structs.replace(result, check="model")
+    return html.render(judge([result], Context(gate=__version__)))

@@ -1,4 +1,4 @@
-"""`gate model accept`: broken bounds become today's numbers, all else stays."""
+"""`gate model accept` and the page of `gate model analyze`."""
 
 from __future__ import annotations
 
@@ -133,3 +133,15 @@ def test_the_end_of_an_interval_is_accepted_where_that_is_judged(
 def test_a_file_that_is_not_there_is_said(accept: Accept) -> None:
     done, _ = accept("nothing.yaml")
     assert "nothing.yaml: cannot be read" in str(done.exception)
+
+
+def test_the_page_of_an_analysis_is_the_gates(accept: Accept, tmp_path: Path) -> None:
+    accept("s.yaml", text="predictions: p.csv\nslices: [group]\n", name="s.yaml")
+    words = ["model", "analyze", "s.yaml", "--format", "html", "--output", "page.html"]
+    done = CliRunner().invoke(cli, words, standalone_mode=False)
+    assert done.exception is None, done.output
+    page = (tmp_path / "page.html").read_text("utf-8")
+    assert "Performance and fairness" in page and "data-counts=" in page
+    assert "1 model (100 rows)" in page
+    printed = CliRunner().invoke(cli, words[:5], standalone_mode=False)
+    assert printed.output == page
