@@ -94,7 +94,9 @@ def _page(spec: Spec, found: Analysis) -> str:
     from gate.verdict import Context, judge
 
     judged = Judged(
-        spec=spec, analysis=found, judgements=judging.judge(spec, found, spec.base)
+        spec=spec,
+        analysis=found,
+        judgements=judging.judge(spec, found, spec.base or "the base"),
     )
     result = results.capped(model.result([judged]))
     result = msgspec.structs.replace(result, check="model")
