@@ -90,19 +90,22 @@ def _judged(
     known = [drop.change.p_value for drop in tested]
     corrected = significance.holm([p for p in known if p is not None])
     chances = dict(zip(map(id, tested), corrected, strict=True))
+    by = f" by Holm over {len(tested)}" if len(tested) > 1 else ""
     for drop in drops:
         if drop.size is None:
             yield _undefined(drop, against)
-        elif not judgement.above(drop.size, drop.allowed):
-            yield _told(drop, against, State.OK, "", chances.get(id(drop)))
-        elif id(drop) not in chances:
+            continue
+        chance = chances.get(id(drop))
+        told = "" if chance is None else judgement.chance(chance) + by
+        if not judgement.above(drop.size, drop.allowed):
+            yield _told(drop, against, State.OK, "", told)
+        elif chance is None:
             few = f", too few {_could_tell(drop)} to tell"
-            yield _told(drop, against, State.TOO_LITTLE, few, None)
-        elif chances[id(drop)] <= compare.significance:
-            yield _told(drop, against, State.FAILED, "", chances[id(drop)])
+            yield _told(drop, against, State.TOO_LITTLE, few, "")
+        elif chance <= compare.significance:
+            yield _told(drop, against, State.FAILED, "", told)
         else:
-            noise = ", within noise"
-            yield _told(drop, against, State.WARNING, noise, chances[id(drop)])
+            yield _told(drop, against, State.WARNING, ", within noise", told)
 
 
 def _can_tell(drop: Drop, compare: Compare) -> bool:
@@ -134,9 +137,7 @@ def _undefined(drop: Drop, against: str) -> Judgement:
     )
 
 
-def _told(
-    drop: Drop, against: str, state: State, note: str, chance: float | None
-) -> Judgement:
+def _told(drop: Drop, against: str, state: State, note: str, chance: str) -> Judgement:
     change, size = drop.change, drop.size
     assert change.head is not None and change.base is not None and size is not None
     head, base = judgement.numbers(change.head, change.base)
@@ -147,8 +148,7 @@ def _told(
         moved = f"is as at {against}"
     on = f" on {drop.slice}" if drop.slice else ""
     known = [f"{base} -> {head}", *_counted(drop, state)]
-    if chance is not None:
-        known.append(judgement.chance(chance))
+    known += [chance] if chance else []
     known.append(judgement.rows(drop.compared.n))
     return Judgement(
         rule="metric-fell",

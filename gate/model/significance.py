@@ -52,12 +52,14 @@ def student(t: float, freedom: float) -> float:
 
 
 def paired_t(differences: Array, weight: Array | None = None) -> float | None:
-    """The p-value of differences whose mean is zero; None of fewer than two.
+    """The p-value of differences whose mean is zero; None of fewer than two that weigh.
 
     Weights are those of a sample: the mean is weighted, and its variance that of a
     ratio estimator (Cochran: Sampling Techniques, 1977, 2.11), which is the usual one
     where all weights are equal.
     """
+    if weight is not None:
+        differences, weight = differences[weight > 0], weight[weight > 0]
     n = len(differences)
     if n < 2:
         return None
