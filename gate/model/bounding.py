@@ -14,7 +14,7 @@ from gate.model.spec import Bounds, Gap, Spec
 
 @dataclass(frozen=True)
 class Part:
-    """All rows, whose `name` is empty, or a slice: its metrics, and how sure they are."""
+    """All rows, with an empty `name`, or a slice: its metrics and how sure they are."""
 
     name: str
     measured: Measured

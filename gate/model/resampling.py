@@ -153,7 +153,7 @@ def joint(
 
 
 def _groups(weight: Array) -> tuple[Array, int]:
-    """Which weights are taken as one: equal ones, or neighbours where there are many."""
+    """Which weights are taken as one: equal ones, or neighbours of many."""
     values, codes = np.unique(weight, return_inverse=True)
     if len(values) <= GROUPS:
         return codes, max(1, len(values))
