@@ -93,6 +93,8 @@ def of_areas(areas: Areas | None) -> Change:
 
 def of_means(pair: Pair, names: Sequence[str]) -> dict[str, Change]:
     """The losses and errors of the rows."""
+    if not losses.NAMES.intersection(names):
+        return {}
     head, base = losses.of(pair.head), losses.of(pair.base)
     known = [name for name in names if name in head and name in base]
     return {name: _of_mean(pair, name, head[name]) for name in known}

@@ -77,3 +77,4 @@ _ERRORS = {
     ),
     "r2": Loss(_squares, _r2),
 }
+NAMES = frozenset({*_LOSSES, *_ERRORS})
