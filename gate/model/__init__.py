@@ -18,4 +18,9 @@ counterfactuals  the nearest row with another outcome, by distances
 whatif        what the predict function says if: dependence, attributeflips, rowedits
 predicting    who is asked that; child calls the function
 segments      slices nobody named and where the model is worse
+intervals     how sure a metric is
+comparing     head and base on the rows that both have; joining, changing, delong,
+              losses, matrices, resampling and significance behind it
+judging       all of it held to the specification; bounding and drops behind it
+judgement     what is said then
 """

@@ -19,12 +19,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gate.data.columns import Array
 from gate.model import losses, matrices, metrics, resampling, significance
 from gate.model.delong import Areas
 from gate.model.joining import Pair
 from gate.model.losses import Loss
+from gate.model.predictions import Predictions
 from gate.model.resampling import Cells, Spread
 from gate.model.significance import Interval
+from gate.model.slicing import Slices
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,33 +122,38 @@ def _of_mean(pair: Pair, name: str, loss: Loss) -> Change:
     )
 
 
-def of_rows(pair: Pair, names: Sequence[str]) -> dict[str, Change]:
-    """Any metrics, by the bootstrap of the rows."""
-    if not names:
-        return {}
-    found = {}
-    one, other = _values(pair)
-    for name in names:
-        if name not in one:
-            continue
-        spread = resampling.of_rows(
-            lambda rows: _diff(pair.take(rows), name), len(pair)
-        )
-        p_value = _by_error(_less(one[name], other[name]), spread)
-        found[name] = _change(
-            name, one[name], other[name], spread, p_value, "bootstrap"
-        )
+def of_rows(
+    pair: Pair, names: Sequence[str], codes: Array, count: int
+) -> list[dict[str, Change]]:
+    """Any metrics on each slice, by the bootstrap of the rows."""
+    names = [name for name in names if name in metrics.names(pair.head.task)]
+    if not names or not len(pair):
+        return [{} for _ in range(count)]
+    one, other = (columns(side, names, codes, count) for side in (pair.head, pair.base))
+
+    def diffs(rows: Array, own: Array) -> Array:
+        some = pair.take(rows)
+        sides = (columns(s, names, own, count) for s in (some.head, some.base))
+        return np.asarray(next(sides) - next(sides))
+
+    spreads = resampling.of_rows(diffs, codes, count)
+    found: list[dict[str, Change]] = []
+    for here, there, parts in zip(one, other, spreads, strict=True):
+        changes = {}
+        for name, a, b, spread in zip(names, here, there, parts, strict=True):
+            head, base = metrics.plain(a), metrics.plain(b)
+            p_value = _by_error(_less(head, base), spread)
+            changes[name] = _change(name, head, base, spread, p_value, "bootstrap")
+        found.append(changes)
     return found
 
 
-def _values(pair: Pair) -> tuple[dict[str, float | None], dict[str, float | None]]:
-    one, other = (metrics.measure(side)[0].values for side in (pair.head, pair.base))
-    return one, other
-
-
-def _diff(pair: Pair, name: str) -> float | None:
-    one, other = _values(pair)
-    return _less(one[name], other[name])
+def columns(side: Predictions, names: Sequence[str], codes: Array, count: int) -> Array:
+    """The metrics on each slice, shape (count, names), NaN where undefined."""
+    slices = Slices("", tuple(map(str, range(count))), codes)
+    found = metrics.measure(side, slices)
+    values = [[one.values.get(name) for name in names] for one in found]
+    return np.array(values, np.float64)
 
 
 def _less(one: float | None, other: float | None) -> float | None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from gate.data.columns import Array
-from gate.model import changing, delong, joining, matrices, significance
+from gate.model import changing, delong, joining, losses, matrices, significance
 from gate.model.changing import Change
 from gate.model.delong import Areas
 from gate.model.joining import Pair
@@ -130,6 +130,7 @@ class _Work:
         self.pair = pair
         self.metrics = metrics
         self.joint = matrices.joint(pair)
+        self.known = {"roc_auc", *matrices.NAMES, *losses.of(pair.head)}
 
     def overall(self) -> Compared:
         names = (*_ALWAYS[self.pair.head.task], *self.metrics)
@@ -151,15 +152,16 @@ class _Work:
             cells = list(self.joint.cells(codes, count))
         if "roc_auc" in names and self.pair.head.task is Task.BINARY:
             areas = self._areas(codes, count)
+        own = np.zeros(len(self.pair), np.intp) if codes is None else codes
+        sizes = np.bincount(own, minlength=count).tolist()
         parts: Iterable[Pair] = [self.pair] * count
-        if codes is not None and any(_needs_rows(name) for name in names):
+        if codes is not None and losses.NAMES.intersection(names):
             parts = joining.parts(self.pair, codes, count)
-        sizes = [len(self.pair)]
-        if codes is not None:
-            sizes = np.bincount(codes, minlength=count).tolist()
+        rest = [name for name in names if name not in self.known]
+        others = changing.of_rows(self.pair, rest, own, count)
         return [
             self._one(tuple(dict.fromkeys(names)), *each)
-            for each in zip(sizes, cells, areas, parts, strict=True)
+            for each in zip(sizes, cells, areas, parts, others, strict=True)
         ]
 
     def _areas(self, codes: Array | None, count: int) -> list[Areas | None]:
@@ -175,16 +177,16 @@ class _Work:
         cells: Cells | None,
         areas: Areas | None,
         part: Pair,
+        others: dict[str, Change],
     ) -> Compared:
         if not n:
             return Compared(n=0, changes={})
-        changes: dict[str, Change] = {}
+        changes = dict(others)
         if cells is not None:
             changes |= changing.of_decisions(cells, names, part)
         if "roc_auc" in names and part.head.task is Task.BINARY:
             changes["roc_auc"] = changing.of_areas(areas)
-        changes |= changing.of_means(part, [n for n in names if n not in changes])
-        changes |= changing.of_rows(part, [n for n in names if n not in changes])
+        changes |= changing.of_means(part, names)
         gained, lost = (None, None) if cells is None else cells.gained_and_lost
         return Compared(
             n=n,
@@ -195,11 +197,6 @@ class _Work:
             areas=areas,
             wilcoxon_p=_wilcoxon(part) if cells is None else None,
         )
-
-
-def _needs_rows(name: str) -> bool:
-    """Whether a metric needs more than the counts of the decisions, or the areas."""
-    return name not in matrices.NAMES and name != "roc_auc"
 
 
 def _flips(cells: Cells) -> Flips:

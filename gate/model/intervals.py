@@ -16,7 +16,15 @@ from typing import Any
 import numpy as np
 
 from gate.data.columns import Array
-from gate.model import delong, losses, matrices, metrics, resampling, significance
+from gate.model import (
+    changing,
+    delong,
+    losses,
+    matrices,
+    metrics,
+    resampling,
+    significance,
+)
 from gate.model.joining import Pair, parts
 from gate.model.predictions import Predictions
 from gate.model.resampling import Cells
@@ -79,13 +87,16 @@ def of(
         areas = _areas(predictions, codes, count)
         for one, area in zip(found, areas, strict=True):
             one |= {"roc_auc": area} if area else {}
-    rest = [name for name in names if name not in matrices.NAMES and name != "roc_auc"]
-    if rest:
+    if losses.NAMES.intersection(names):
         rows: Iterable[Pair] = [pair]
         if codes is not None:
             rows = parts(pair, codes, count)
         for one, part in zip(found, rows, strict=True):
-            one |= _of_rows(part.head, rest)
+            one |= _of_means(part.head, names)
+    known = {"roc_auc", *matrices.NAMES, *losses.of(predictions)}
+    others = _of_rows(predictions, sorted(set(names) - known), codes, count)
+    for one, other in zip(found, others, strict=True):
+        one |= other
     return found
 
 
@@ -124,24 +135,29 @@ def _effective(cells: Cells, which: Array) -> float:
     return float((count @ weight) ** 2 / (count @ np.square(weight)))
 
 
-def _of_rows(rows: Predictions, names: Collection[str]) -> dict[str, Interval]:
-    if not len(rows):
-        return {}
-    known, found = losses.of(rows), {}
-    for name in names:
-        if name in known:
-            drawn = resampling.means(known[name].columns(rows), rows.weight)
-            spread = resampling.spread(known[name].value(drawn))
-        elif name in metrics.names(rows.task):
-            spread = resampling.of_rows(
-                lambda some: _value(rows, some, name), len(rows)
-            )
-        else:
-            continue
-        if spread is not None:
-            found[name] = spread.interval
+def _of_means(rows: Predictions, names: Collection[str]) -> dict[str, Interval]:
+    found: dict[str, Interval] = {}
+    for name, loss in losses.of(rows).items() if len(rows) else ():
+        if name in names:
+            drawn = resampling.means(loss.columns(rows), rows.weight)
+            spread = resampling.spread(loss.value(drawn))
+            found |= {name: spread.interval} if spread else {}
     return found
 
 
-def _value(rows: Predictions, some: Array, name: str) -> float | None:
-    return metrics.measure(rows.take(some))[0].values[name]
+def _of_rows(
+    rows: Predictions, names: Collection[str], codes: Array | None, count: int
+) -> list[dict[str, Interval]]:
+    names = [name for name in names if name in metrics.names(rows.task)]
+    if not names or not len(rows):
+        return [{} for _ in range(count)]
+    codes = np.zeros(len(rows), np.intp) if codes is None else codes
+    spreads = resampling.of_rows(
+        lambda some, own: changing.columns(rows.take(some), names, own, count),
+        codes,
+        count,
+    )
+    return [
+        {n: one.interval for n, one in zip(names, each, strict=True) if one is not None}
+        for each in spreads
+    ]

@@ -27,7 +27,9 @@ from gate.model.significance import LEVEL, Interval
 DRAWS = 2_000
 SWAPS = 20_000  # more, for p-values that have to be small
 MOST_DRAWN = 500  # rows whose means are drawn: of more they have a normal law
-MOST_ROWS = 2_000  # that are drawn of more
+ROW_DRAWS = 200  # of rows
+MOST_ROWS = 20_000  # drawn at once, on all slices
+FEWEST_ROWS = 100  # drawn of a slice
 GROUPS = 64  # of weights
 MOST_CLASSES = 30  # whose matrices are drawn
 _DENSE = 1_000_000  # counters
@@ -281,23 +283,32 @@ def _normal_means(values: Array, weight: Array | None) -> Array:
 
 
 def of_rows(
-    metric: Callable[[Array], float | None], n: int, draws: int = 200
-) -> Spread | None:
-    """How a metric of rows (indices, repeated where drawn twice) scatters.
+    values: Callable[[Array, Array], Array], codes: Array, count: int
+) -> list[list[Spread | None]]:
+    """How any values scatter that are computed of rows, on each slice.
 
-    For what is no function of counts or means. Beyond MOST_ROWS so many are drawn
-    instead of all, and the scatter about the middle is taken as much narrower as the
-    rows are more (Bickel, Götze and van Zwet: Resampling Fewer Than n Observations,
-    Statistica Sinica 7, 1997).
+    `values` makes of rows (indices, repeated where drawn twice) and of the slice of
+    each an array of shape (count, q), NaN where undefined. Of many rows fewer are
+    drawn, and what comes out is taken to scatter as much less as there are more
+    (Bickel, Götze and van Zwet: Resampling Fewer Than n Observations, Statistica
+    Sinica 7, 1997).
     """
-    rng, size = _rng(), min(n, MOST_ROWS)
-    drawn = [metric(rng.integers(0, n, size)) for _ in range(draws)]
-    values = np.array([np.nan if one is None else one for one in drawn], float)
-    whole = metric(np.arange(n))
-    if whole is None:
-        return None
-    middle = whole if size < n else 0.0
-    return spread(middle + (values - middle) * np.sqrt(size / n))
+    order = np.argsort(codes, kind="stable")
+    sizes = np.bincount(codes, minlength=count)
+    drawn = np.minimum(sizes, max(FEWEST_ROWS, MOST_ROWS // count))
+    firsts = np.cumsum(sizes) - sizes
+    # Each slice draws alone: what it has does not hang on the others.
+    places = [
+        first + _rng().integers(0, size, (ROW_DRAWS, some)) if size else None
+        for first, size, some in zip(firsts, sizes, drawn, strict=True)
+    ]
+    kept = np.concatenate([part for part in places if part is not None], axis=1)
+    own = np.repeat(np.arange(count), drawn)
+    found = np.stack([values(order[rows], own) for rows in kept])
+    whole = values(order, codes[order])
+    scale = np.sqrt(drawn / np.maximum(sizes, 1))[:, None]
+    found = np.where(scale < 1, whole + (found - whole) * scale, found)
+    return [[spread(one) for one in part.T] for part in found.transpose(1, 0, 2)]
 
 
 def _rng() -> np.random.Generator:

@@ -146,7 +146,10 @@ def test_rows_that_weigh_nothing_have_no_mean() -> None:
 
 def test_fewer_rows_than_all_are_drawn_of_many_and_scatter_as_all() -> None:
     values = np.random.default_rng(0).normal(size=20_000)
-    found = resampling.of_rows(lambda rows: float(np.median(values[rows])), len(values))
+    codes = np.zeros(len(values), np.int32)
+    ((found,),) = resampling.of_rows(
+        lambda rows, own: np.array([[np.median(values[rows])]]), codes, 1
+    )
     expected = 1.2533 / np.sqrt(len(values))  # the error of a normal sample's median
     assert found is not None
     assert found.error == pytest.approx(expected, rel=0.2)
