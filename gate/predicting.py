@@ -22,11 +22,12 @@ import numpy as np
 from gate import process
 from gate.data.columns import Array
 from gate.errors import ConfigError, ToolError
+from gate.interpreters import find_python, inspect_python
 from gate.model import predicting, whatif
 from gate.model.features import Feature
 from gate.model.predicting import Ask, Change
 from gate.model.spec import Spec
-from gate.project import Project, find_python, inspect_python
+from gate.project import Project
 from gate.testing import running
 
 TIMEOUT = 600.0  # seconds for all that is asked
