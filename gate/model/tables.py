@@ -49,6 +49,8 @@ def read(
     Raises:
         DataError: it cannot be read.
     """
+    import pyarrow  # type: ignore[import-untyped]
+
     wanted = dict(kinds)
     while True:
         parts: dict[str, list[Column]] = {}
@@ -61,6 +63,8 @@ def read(
             break
         wanted.update(dict.fromkeys(mixed, Kind.STRING))
     joined = {name: _joined(parts.pop(name), rows) for name in list(parts)}
+    # What the batches were in: half of all memory otherwise, until the end.
+    pyarrow.default_memory_pool().release_unused()
     return Table(source, joined, rows)
 
 
