@@ -116,22 +116,13 @@ def analyze(
     predictions = reading.read(spec, path, shown=shown)
     metrics.check_names(spec, predictions.task)
     slices = slicing.of(spec, predictions.columns)
-    measurer = metrics.measurer(predictions)
-    overall = measurer.measure()[0]
-    by_slice = {one.column: measurer.measure(one) for one in slices}
-    task = predictions.task
+    measured = _measured(spec, predictions, slices)
     seen = _inputs(spec, folder, predictions)
     return Analysis(
         spec=spec,
         predictions=predictions,
-        overall=overall,
         slices=slices,
-        by_slice=by_slice,
-        gaps={
-            one.column: gaps.of(one, by_slice[one.column], overall, task)
-            for one in slices
-        },
-        decisions=decisions.of(spec, measurer, slices),
+        **measured,
         intervals=intervals.bounded(spec, predictions, slices),
         **_compared(spec, predictions, slices, base or _base(spec, folder)),
         counterfactuals=(
@@ -142,6 +133,25 @@ def analyze(
         segments=segments.find(spec, predictions, {**predictions.columns, **seen}),
         whatif=whatif.ask(spec, predictions, ask, seen) if ask else None,
     )
+
+
+def _measured(
+    spec: Spec, predictions: Predictions, slices: tuple[Slices, ...]
+) -> dict[str, Any]:
+    """What is found of these predictions alone; what that takes is given back."""
+    measurer = metrics.measurer(predictions)
+    overall = measurer.measure()[0]
+    by_slice = {one.column: measurer.measure(one) for one in slices}
+    task = predictions.task
+    return {
+        "overall": overall,
+        "by_slice": by_slice,
+        "gaps": {
+            one.column: gaps.of(one, by_slice[one.column], overall, task)
+            for one in slices
+        },
+        "decisions": decisions.of(spec, measurer, slices),
+    }
 
 
 def _base(spec: Spec, folder: Path) -> Path | None:
