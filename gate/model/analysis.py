@@ -11,6 +11,7 @@ from gate.model import (
     comparing,
     counterfactuals,
     decisions,
+    drops,
     gaps,
     inputs,
     intervals,
@@ -82,6 +83,8 @@ class Analysis:
         found["ci95"] = self.intervals.to_json()
         if self.comparison:
             found["compare"] = comparing.to_json(self.comparison)
+            if word := drops.verdict(self.comparison):
+                found["verdict_at_max_drop_0_01"] = word
         elif self.not_compared:
             found["not_compared"] = self.not_compared
         if self.counterfactuals:

@@ -20,6 +20,13 @@ from gate.model.spec import Compare
 
 _MOST_DISCORDANT = 1_074  # 0.5 to this is the least float above 0
 
+_WORDS = {
+    State.OK: "pass",
+    State.WARNING: "warn",
+    State.FAILED: "fail",
+    State.TOO_LITTLE: "not enough data",
+}
+
 
 @dataclass(frozen=True)
 class Drop:
@@ -72,6 +79,17 @@ def on_slices(
         if compared.n >= least
     ]
     yield from _judged(_drops(parts, compare), compare, against)
+
+
+def verdict(comparison: Comparison) -> str | None:
+    """`pass`, `warn`, `fail` or `not enough data`: the accuracy, if it may fall by 0.01.
+
+    It is told of every comparison of decisions, whatever its rules are.
+    """
+    compare = Compare(max_drop={"accuracy": 0.01})
+    return next(
+        (_WORDS[one.state] for one in overall(comparison, compare, "the base")), None
+    )
 
 
 def _drops(parts: Sequence[tuple[str, Compared]], compare: Compare) -> list[Drop]:

@@ -95,6 +95,8 @@ def test_cases_have_the_numbers_of_scipy_and_scikit_learn(case: str) -> None:
     json.dumps(found, allow_nan=False)
     expected = json.loads((folder / "expected.json").read_text())
     walk(found["compare"], expected["compare"])
+    for key in expected.keys() - {"compare", "overall", "slices"}:
+        assert found[key] == expected[key]
 
 
 def test_counts_are_those_of_a_loop_over_the_rows() -> None:
