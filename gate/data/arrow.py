@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from typing import Any, BinaryIO
 
 import numpy as np
-import pyarrow as arrow  # type: ignore[import-untyped]
-import pyarrow.compute as compute  # type: ignore[import-untyped]
+import pyarrow as arrow
+import pyarrow.compute as compute
 
 from gate.data import buffers
 from gate.data import columns as cells

@@ -41,7 +41,7 @@ def places(values: Any, dtype: str = "i4") -> Array:
 
 def texts(strings: Sequence[str]) -> Any:
     """Strings as Arrow's texts; half of a surrogate pair becomes a `?`."""
-    import pyarrow as arrow  # type: ignore[import-untyped]
+    import pyarrow as arrow
 
     encoded = [text.encode(errors="replace") for text in strings]
     offsets = np.zeros(len(encoded) + 1, np.int32)

@@ -59,7 +59,7 @@ def _lines(first: int) -> Any:
 
 def _table(frame: Any) -> Any:
     """The frame as a Table of Arrow."""
-    import pyarrow  # type: ignore[import-untyped]
+    import pyarrow
 
     if isinstance(frame, (pyarrow.Table, pyarrow.RecordBatch)):
         batches = isinstance(frame, pyarrow.RecordBatch)

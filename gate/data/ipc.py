@@ -6,7 +6,7 @@ import struct
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import pyarrow.ipc as arrow_ipc  # type: ignore[import-untyped]
+import pyarrow.ipc as arrow_ipc
 
 from gate.data import arrow
 from gate.data.columns import Batch, Kind

@@ -75,6 +75,6 @@ class Unpacked(io.RawIOBase):
 def _opened(file: BinaryIO, name: str) -> Any:
     if name == "gzip":
         return gzip.GzipFile(fileobj=file, mode="rb")
-    import pyarrow  # type: ignore[import-untyped]  # heavy
+    import pyarrow  # heavy
 
     return pyarrow.CompressedInputStream(file, name)

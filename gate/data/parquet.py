@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import pyarrow.parquet as arrow_parquet  # type: ignore[import-untyped]
+import pyarrow.parquet as arrow_parquet
 
 from gate.data import arrow
 from gate.data.columns import Batch, Kind

@@ -66,7 +66,7 @@ class _Parsing:
         self.hexadecimal = Kind.INT in types.values() and _may_be_hexadecimal(block)
 
     def parse(self) -> Parsed:
-        import pyarrow as arrow  # type: ignore[import-untyped]
+        import pyarrow as arrow
 
         if _BLANK.fullmatch(self.block.data):
             empty = Numbers(np.zeros(0, np.int64))

@@ -189,7 +189,7 @@ class TextTally:
     def _flush(self, *, hashed: bool = False) -> None:
         if not self._pending:
             return
-        import pyarrow as arrow  # type: ignore[import-untyped]
+        import pyarrow as arrow
 
         if self.approximate and not hashed:
             for texts, _ in self._pending:

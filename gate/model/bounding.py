@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from gate.data.anomalies import shown
 from gate.model import gaps, judgement
 from gate.model.judgement import Judgement, State
 from gate.model.metrics import METRICS, Measured
@@ -30,7 +31,7 @@ def bounded(
     spec: Spec, part: Part, bounds: Mapping[str, Bounds]
 ) -> Iterator[Judgement]:
     """Each metric that has a bound; one that is undefined or not there fails."""
-    on = f" on {part.name}" if part.name else ""
+    on = f" on {shown(part.name)}" if part.name else ""
     for name, bound in bounds.items():
         value = part.measured.values.get(name)
         if name not in part.measured.values:
@@ -56,7 +57,7 @@ def unknown(name: str, part: Part | None = None) -> Judgement:
     return Judgement(
         rule="metric-missing",
         state=State.FAILED,
-        message=f"metric {name} is named but there is none for this task{more}",
+        message=f"metric {shown(name)} is named but there is none for this task{more}",
         slice=part.name if part else "",
         metric=name,
         n=part.measured.n if part else None,
@@ -94,7 +95,7 @@ def _judged(
     itself = held == value or (beyond and rule == _side(value, bound))
     word = words[0] if itself else words[1]
     link = "" if word.startswith("may") else "is "
-    on = f" on {part.name}" if part.name else ""
+    on = f" on {shown(part.name)}" if part.name else ""
     number, limit = judgement.numbers(value, bound, digits=part.digits)
     sure = judgement.sure(part.intervals.get(name), part.digits)
     return Judgement(
@@ -132,7 +133,7 @@ def gapped(
             yield Judgement(
                 rule="metric-undefined",
                 state=State.TOO_LITTLE,
-                message=f"{name} on {column}={slice_} is undefined:"
+                message=f"{name} on {shown(f'{column}={slice_}')} is undefined:"
                 f" {parts[slice_].undefined[name]}; it is left out of the gap"
                 f" ({judgement.rows(parts[slice_].n)})",
                 slice=f"{column}={slice_}",
@@ -150,8 +151,8 @@ def _no_gap(column: str, name: str, gap: gaps.Gap, n: int) -> Judgement:
     return Judgement(
         rule="gap-undefined",
         state=State.FAILED if gap.undefined else State.TOO_LITTLE,
-        message=f"{name} is known on fewer than two slices of {column}: there is no gap"
-        f" to judge ({judgement.rows(n)})",
+        message=f"{name} is known on fewer than two slices of {shown(column)}:"
+        f" there is no gap to judge ({judgement.rows(n)})",
         slice=column,
         metric=name,
         n=n,
@@ -161,7 +162,8 @@ def _no_gap(column: str, name: str, gap: gaps.Gap, n: int) -> Judgement:
 def _gap(column: str, gap: gaps.Gap, bound: Gap, n: int) -> Iterator[Judgement]:
     assert gap.least is not None and gap.most is not None
     low, high = judgement.numbers(gap.least, gap.most, digits=2)
-    lowest, highest = f"{column}={gap.low} ({low})", f"{column}={gap.high} ({high})"
+    lowest = f"{shown(f'{column}={gap.low}')} ({low})"
+    highest = f"{shown(f'{column}={gap.high}')} ({high})"
     common = {"slice": column, "metric": gap.metric, "n": n}
     if bound.max_difference is not None and gap.difference is not None:
         broken = judgement.above(gap.difference, bound.max_difference)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from gate.data.anomalies import shown
 from gate.model import judgement, significance
 from gate.model.changing import Change
 from gate.model.comparing import Compared, Comparison
@@ -82,7 +83,7 @@ def on_slices(
 
 
 def verdict(comparison: Comparison) -> str | None:
-    """`pass`, `warn`, `fail` or `not enough data`: the accuracy, if it may fall by 0.01.
+    """`pass`, `warn`, `fail` or `not enough data`: an accuracy that may fall by 0.01.
 
     It is told of every comparison of decisions, whatever its rules are.
     """
@@ -140,7 +141,7 @@ def _undefined(drop: Drop, against: str) -> Judgement:
     """One that became undefined fails; one that was so cannot be compared."""
     change = drop.change
     gone = change.head is None and change.base is not None
-    on = f" on {drop.slice}" if drop.slice else ""
+    on = f" on {shown(drop.slice)}" if drop.slice else ""
     where = "here" if gone else f"at {against}"
     reason = METRICS[change.metric].undefined
     return Judgement(
@@ -164,7 +165,7 @@ def _told(drop: Drop, against: str, state: State, note: str, chance: str) -> Jud
     moved = f"{'rose' if up else 'fell'} by {apart} against {against}"
     if change.head == change.base:
         moved = f"is as at {against}"
-    on = f" on {drop.slice}" if drop.slice else ""
+    on = f" on {shown(drop.slice)}" if drop.slice else ""
     known = [f"{base} -> {head}", *_counted(drop, state)]
     known += [chance] if chance else []
     known.append(judgement.rows(drop.compared.n))

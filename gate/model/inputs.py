@@ -53,7 +53,7 @@ def _joined(table: Table, name: str, ids: Any) -> Array:
     Raises:
         DataError: an identifier is not there, or is there twice.
     """
-    from pyarrow import compute  # type: ignore[import-untyped]
+    from pyarrow import compute
 
     known = tables.texts(table.columns[name])
     if len(compute.unique(known)) < len(known):

@@ -136,7 +136,7 @@ def _with_classes(one: Predictions, classes: tuple[str, ...]) -> Predictions:
 
 def _texts(ids: Any) -> Any:
     """Identifiers as one array of Arrow's, of the same type for both sides."""
-    import pyarrow  # type: ignore[import-untyped]
+    import pyarrow
 
     if isinstance(ids, pyarrow.ChunkedArray):
         ids = ids.combine_chunks()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import dataclasses
+from collections.abc import Iterator, Sequence
+from typing import Any
 
+from gate.data.anomalies import shown
 from gate.model import bounding, drops, judgement
 from gate.model.analysis import Analysis
 from gate.model.bounding import Part
@@ -24,6 +27,23 @@ def judge(
     floats are rounded. What is named and not there fails.
     """
     return tuple(_all(spec, analysis, against))
+
+
+def verdict(judgements: Sequence[Judgement]) -> State:
+    """The worst of them: what cannot be told is no worse than what is ok."""
+    states = {one.state for one in judgements}
+    order = (State.FAILED, State.WARNING)
+    return next((state for state in order if state in states), State.OK)
+
+
+def to_json(judgements: Sequence[Judgement]) -> dict[str, Any]:
+    """The verdict and each judgement, as `gate model analyze` prints them."""
+    return {
+        "verdict": verdict(judgements).value,
+        "judgements": [
+            {**dataclasses.asdict(one), "state": one.state.value} for one in judgements
+        ],
+    }
 
 
 def _all(spec: Spec, analysis: Analysis, against: str) -> Iterator[Judgement]:
@@ -73,7 +93,7 @@ def _slices(spec: Spec, analysis: Analysis) -> Iterator[Judgement]:
             yield Judgement(
                 rule="slice-missing",
                 state=State.FAILED,
-                message=f"slice {name} is configured but not in the data"
+                message=f"slice {shown(name)} is configured but not in the data"
                 f" ({judgement.rows(analysis.overall.n)})",
                 slice=name,
                 n=analysis.overall.n,
@@ -85,7 +105,7 @@ def _small(part: Part, least: int) -> Judgement:
     return Judgement(
         rule="slice-small",
         state=State.TOO_LITTLE,
-        message=f"{part.name} has {judgement.rows(n)} (fewer than {least}):"
+        message=f"{shown(part.name)} has {judgement.rows(n)} (fewer than {least}):"
         " shown, not judged",
         slice=part.name,
         bound=float(least),

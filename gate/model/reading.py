@@ -355,7 +355,7 @@ def _lists(table: Table, name: str) -> Array:
     Raises:
         DataError: they are not all of one length, or hold no numbers.
     """
-    import pyarrow as arrow  # type: ignore[import-untyped]
+    import pyarrow as arrow
     from pyarrow import compute
 
     texts = tables.texts(table.columns[name])

@@ -49,7 +49,7 @@ def read(
     Raises:
         DataError: it cannot be read.
     """
-    import pyarrow  # type: ignore[import-untyped]
+    import pyarrow
 
     wanted = dict(kinds)
     while True:
@@ -99,7 +99,7 @@ def floats(column: Column) -> Array | None:
 
 def texts(column: Column) -> Any:
     """The cells as an array of Arrow's texts, null where one is missing."""
-    import pyarrow as arrow  # type: ignore[import-untyped]
+    import pyarrow as arrow
 
     if isinstance(column, Numbers):
         mask = column.missing

@@ -11,6 +11,8 @@ from gate.model import labels
 from gate.model.analysis import Analysis
 from gate.model.decisions import Decisions
 from gate.model.gaps import Gaps
+from gate.model.judgement import Judgement
+from gate.model.judging import verdict
 from gate.model.metrics import Measured
 from gate.model.spec import Task
 from gate.model.strategies import AtCost
@@ -29,9 +31,17 @@ _NAME = 40  # characters of a slice's name
 _ROWS = 50  # slices of a table
 
 
-def render(analysis: Analysis) -> str:
-    """The analysis in words and tables, as wide as they are."""
-    return "\n".join(_lines(analysis))
+def render(analysis: Analysis, judgements: Sequence[Judgement] = ()) -> str:
+    """The analysis in words and tables, as wide as they are; then how it is judged."""
+    return "\n".join((*_lines(analysis), *_judged(judgements)))
+
+
+def _judged(judgements: Sequence[Judgement]) -> Iterator[str]:
+    if judgements:
+        yield ""
+        yield click.style(f"judged: {verdict(judgements).value}", bold=True)
+    for one in judgements:
+        yield f"{one.state.value}: {one.message}"
 
 
 def _lines(analysis: Analysis) -> Iterator[str]:

@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-import pyarrow as arrow  # type: ignore[import-untyped]
-import pyarrow.ipc as ipc  # type: ignore[import-untyped]
+import pyarrow as arrow
+import pyarrow.ipc as ipc
 import pytest
 
 from gate.errors import ConfigError, DataError

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow  # type: ignore[import-untyped]
+import pyarrow
 import pytest
 
 from gate.data import frames, profiles, schemafile

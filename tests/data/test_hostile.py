@@ -8,9 +8,9 @@ import json
 import random
 from pathlib import Path
 
-import pyarrow as arrow  # type: ignore[import-untyped]
-import pyarrow.feather as feather  # type: ignore[import-untyped]
-import pyarrow.parquet as parquet  # type: ignore[import-untyped]
+import pyarrow as arrow
+import pyarrow.feather as feather
+import pyarrow.parquet as parquet
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st

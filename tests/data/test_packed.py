@@ -6,7 +6,7 @@ import bz2
 import gzip
 from collections.abc import Callable
 
-import pyarrow  # type: ignore[import-untyped]
+import pyarrow
 import pytest
 
 from gate.errors import DataError

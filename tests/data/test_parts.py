@@ -8,8 +8,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import pyarrow as arrow  # type: ignore[import-untyped]
-import pyarrow.ipc as ipc  # type: ignore[import-untyped]
+import pyarrow as arrow
+import pyarrow.ipc as ipc
 import pytest
 
 from gate.data import inference, parts, schemafile, statistics, table, validation

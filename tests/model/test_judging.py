@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate.model import analysis, drops, judgement, specfile
+from gate.model import analysis, drops, judgement, judging, specfile
 from gate.model.judgement import Judgement, State
 from gate.model.judging import judge
 
@@ -338,6 +338,25 @@ def test_numbers_that_differ_look_different() -> None:
     assert judgement.numbers(50.6351, 48.0) == ["50.64", "48.00"]
     assert judgement.numbers(0.5, 0.5) == ["0.500", "0.500"]
     assert judgement.numbers(1e-15, 2e-15)
+
+
+def test_a_name_that_breaks_lines_is_told_in_one(tmp_path: Path) -> None:
+    text = rows(10, 30, '"a\nb"')
+    spec = "slices: [g]\nslice_metrics: {accuracy: {min: 0.9}, 'x\\ny': {min: 0}}"
+    low, _ = judged(tmp_path, text, spec)
+    assert low.message.startswith("accuracy 0.25 on 'g=a\\nb' is below")
+
+
+def test_the_verdict_is_the_worst_of_all(tmp_path: Path) -> None:
+    spec = (
+        "metrics: {accuracy: {min: 0.95}}\nslices: [g]\nslice_metrics: {f1: {min: 0}}"
+    )
+    found = judged(tmp_path, rows(9, 1), spec)
+    assert [one.state for one in found] == [State.FAILED, State.TOO_LITTLE]
+    assert judging.verdict(found) is State.FAILED
+    assert judging.verdict(found[1:]) is judging.verdict(()) is State.OK
+    told = judging.to_json(found)
+    assert told["judgements"][0]["state"] == told["verdict"] == "failed"
 
 
 def test_judgements_do_not_hang_on_the_order_of_slices(tmp_path: Path) -> None:

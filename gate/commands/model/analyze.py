@@ -54,14 +54,15 @@ def command(
     function that `predict:` names is run in a process of its own, from SPEC's folder.
     """
     from gate import predicting
-    from gate.model import analysis, rowedits, specfile
+    from gate.model import analysis, judging, rowedits, specfile
 
     asked = rowedits.added(specfile.read(spec), edits)
     shown = (spec.parent / asked.predictions).as_posix()
     with predicting.asking(asked, spec.parent, python=python) as ask:
         found = analysis.analyze(asked, spec.parent, shown=shown, ask=ask)
+    judged = judging.judge(asked, found, asked.base or "the base")
     if form == "json":
-        document = found.to_json()
+        document = found.to_json() | judging.to_json(judged)
         if output is None:
             say_json(document)
             return
@@ -74,7 +75,7 @@ def command(
     else:
         from gate.reports import modeltext
 
-        text = modeltext.render(found) + "\n"
+        text = modeltext.render(found, judged) + "\n"
         if output is None:
             say(text, nl=False)
             return
