@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gate.data.anomalies import shown
-from gate.model import bounding, drops, judgement
+from gate.model import bounding, drops, judgement, whatifjudging
 from gate.model.analysis import Analysis
 from gate.model.bounding import Part
 from gate.model.comparing import Comparison
@@ -66,6 +66,7 @@ def _all(spec: Spec, analysis: Analysis, against: str) -> Iterator[Judgement]:
             n=analysis.overall.n,
         )
     yield from _decision(spec, analysis)
+    yield from whatifjudging.judge(spec, analysis)
 
 
 def _compares(compare: Compare) -> bool:
