@@ -81,11 +81,23 @@ def place_of(project: Project, root: Path | None = None) -> Place:
     """
     root = root or project.root
     return Place(
-        python=project.python.path,
+        python=_able(project.python, project.own_python),
         root=root,
         scratch=project.scratch,
         path=tuple(running.first_on_path(project, root)),
     )
+
+
+def _able(python: Python, own: Python) -> Path:
+    """The project's Python; the gate's own where that one has no NumPy or pandas."""
+    question = (
+        "import sys; sys.path[:] = filter(None, sys.path); import importlib.util as u;"
+        "sys.exit(not (u.find_spec('numpy') and u.find_spec('pandas')))"
+    )
+    with tempfile.TemporaryDirectory(prefix="gate-") as empty:
+        words = (python.path, "-c", question)
+        done = process.run(words, cwd=Path(empty), timeout=60)
+    return own.path if done.returncode else python.path
 
 
 @contextlib.contextmanager
@@ -105,9 +117,10 @@ def asking(spec: Spec, folder: Path, *, python: str | None) -> Iterator[Ask | No
         return
     here = Path.cwd()
     own = inspect_python(Path(sys.executable), "the gate's own environment")
+    chosen = find_python(here, python, own)
     with tempfile.TemporaryDirectory(prefix="gate-") as scratch:
         place = Place(
-            python=find_python(here, python, own).path,
+            python=chosen.path if python else _able(chosen, own),
             root=folder.resolve(),
             scratch=Path(scratch),
             path=(str(here), str(here / "src")),

@@ -17,6 +17,7 @@ from gate.model.metrics import Measured
 from gate.model.spec import Task
 from gate.model.strategies import AtCost
 from gate.model.thresholds import GAPS, Optimum
+from gate.reports import whatiftext
 
 # What a table of slices shows; all of it is in the JSON.
 _COLUMNS = {
@@ -33,7 +34,9 @@ _ROWS = 50  # slices of a table
 
 def render(analysis: Analysis, judgements: Sequence[Judgement] = ()) -> str:
     """The analysis in words and tables, as wide as they are; then how it is judged."""
-    return "\n".join((*_lines(analysis), *_judged(judgements)))
+    said = "\n".join(_lines(analysis))
+    judged = "\n".join(_judged(judgements))
+    return f"{said}\n{whatiftext.render(analysis)}{judged}"
 
 
 def _judged(judgements: Sequence[Judgement]) -> Iterator[str]:

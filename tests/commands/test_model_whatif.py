@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,7 @@ MODEL = "def predict(frame):\n    print('hello')\n    return frame['x'] / 10\n"
 
 def analyze(*words: str | Path) -> str:
     """What `gate model analyze` prints; what it raises is raised."""
-    arguments = ["analyze", "--python", sys.executable, *map(str, words)]
+    arguments = ["analyze", *map(str, words)]
     result = CliRunner().invoke(command, arguments, standalone_mode=False)
     if result.exception:
         raise result.exception
@@ -83,3 +82,36 @@ def test_modules_are_found_in_the_working_folder_and_its_src(
         spec.with_name(name).rename(results / name)
     told = json.loads(analyze(results / "spec.json", "--format", "json"))
     assert told["reproduced"]["differing"] == 0
+
+
+def test_the_text_has_each_section(spec: Path) -> None:
+    swap = {"column": "x", "map": {"1": "9"}}
+    asked = {"predict": "model:predict", "flip": swap, "counterfactual": {}}
+    spec.write_text(json.dumps(asked))
+    said = analyze(spec, "--edit", "9", "x=1")
+    for title in (
+        "nearest rows with another outcome",
+        "partial dependence",
+        "x swapped",
+        "row 9 edited",
+    ):
+        assert f"\n\n{title}\n" in said
+    assert ["x", "0.9", "0", "0.9", "increasing"] in map(str.split, said.splitlines())
+    assert "decision_after   no" in said
+
+
+def test_the_text_tells_weak_segments_and_stale_predictions(spec: Path) -> None:
+    rows = [(i, i % 2, 0.9 if i % 4 == 0 else i % 2, "ab"[i % 2]) for i in range(400)]
+    text = "\n".join(",".join(map(str, row)) for row in rows)
+    (spec.parent / "predictions.csv").write_text(f"id,label,score,x\n{text}\n")
+    model = "def predict(frame):\n    return [0.1] * len(frame)\n"
+    (spec.parent / "model.py").write_text(model)
+    said = analyze(spec)
+    assert "weak segments, of 2 that were looked at" in said
+    assert "x=a       200         0.5              0  < 1e-06" in said
+    assert "400 of 400 are not what the function says now, 300 of them" in said
+
+
+def test_another_python_is_taken_as_it_is(spec: Path) -> None:
+    with pytest.raises(ConfigError, match="no Python at `absent`"):
+        analyze(spec, "--python", "absent")
