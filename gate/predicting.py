@@ -22,7 +22,7 @@ import numpy as np
 from gate import process
 from gate.data.columns import Array
 from gate.errors import ConfigError, ToolError
-from gate.interpreters import find_python, inspect_python
+from gate.interpreters import Python, find_python, inspect_python
 from gate.model import predicting, whatif
 from gate.model.features import Feature
 from gate.model.predicting import Ask, Change

@@ -120,7 +120,7 @@ def analyze(
     metrics.check_names(spec, predictions.task)
     slices = slicing.of(spec, predictions.columns)
     measured = _measured(spec, predictions, slices)
-    seen = _inputs(spec, folder, predictions)
+    seen, beside = _seen(spec, folder, predictions)
     return Analysis(
         spec=spec,
         predictions=predictions,
@@ -133,7 +133,7 @@ def analyze(
             if spec.counterfactual
             else None
         ),
-        segments=segments.find(spec, predictions, {**predictions.columns, **seen}),
+        segments=segments.find(spec, predictions, beside),
         whatif=whatif.ask(spec, predictions, ask, seen) if ask else None,
     )
 
@@ -173,6 +173,17 @@ def _compared(
     return {"comparison": found, "not_compared": why}
 
 
-def _inputs(spec: Spec, folder: Path, predictions: Predictions) -> dict[str, Column]:
-    """The features of a file of their own; empty where there is none."""
-    return inputs.read(spec, folder / spec.inputs, predictions) if spec.inputs else {}
+def _seen(
+    spec: Spec, folder: Path, predictions: Predictions
+) -> tuple[dict[str, Column], dict[str, Column]]:
+    """The columns that a model may see, and all that rows can be cut by.
+
+    What is predicted or to be predicted is neither, unless it is named as a feature.
+    """
+    own = {spec.id, spec.label, spec.score, spec.pred, spec.weight, *spec.scores}
+    own -= set(spec.features)
+    beside = {n: c for n, c in predictions.columns.items() if n not in own}
+    if not spec.inputs:
+        return beside, beside
+    read = inputs.read(spec, folder / spec.inputs, predictions)
+    return read, {**beside, **read}

@@ -20,7 +20,7 @@ from gate.model.predictions import Predictions
 from gate.model.slicing import Slices
 from gate.model.spec import Counterfactual, Spec, Task
 
-MAX_PAIRS = 200_000_000  # of rows compared, by default: about two seconds
+MAX_WORK = 2_400_000_000  # rows by rows by features, by default: about two seconds
 SEED = 0
 
 
@@ -80,7 +80,7 @@ def find(
     wanted = features.of(columns or predictions.columns, spec.features)
     scales = tuple(map(distances.scale, wanted))
     least = _min_difference(asked, predictions)
-    rows = _sampled(len(predictions), asked.sample)
+    rows = _sampled(len(predictions), len(scales), asked.sample)
     names = [asked.distance] if isinstance(asked.distance, str) else asked.distance
     by: dict[str, Distances] = {}
     if any(map(distances.counts, scales)):
@@ -97,7 +97,9 @@ def _min_difference(asked: Counterfactual, predictions: Predictions) -> float | 
     if asked.min_difference is not None:
         return asked.min_difference
     values = predictions.predicted
-    return float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
+    with np.errstate(over="ignore"):
+        spread = np.std(values, ddof=1) if len(values) > 1 else 0.0
+    return float(np.nan_to_num(spread))
 
 
 def _other(predictions: Predictions, least: float | None) -> Callable[[int], Array]:
@@ -114,9 +116,10 @@ def _other(predictions: Predictions, least: float | None) -> Callable[[int], Arr
     return other
 
 
-def _sampled(total: int, sample: int | None) -> Array:
+def _sampled(total: int, features: int, sample: int | None) -> Array:
     """The rows that are asked for: `sample` of them, by default what is quick."""
-    most = sample if sample is not None else max(1, MAX_PAIRS // max(1, total))
+    most = MAX_WORK // max(1, total * features) if sample is None else sample
+    most = max(1, most)
     if total <= most:
         return np.arange(total)
     chosen = np.random.default_rng(SEED).choice(total, most, replace=False)

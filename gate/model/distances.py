@@ -78,7 +78,7 @@ def between(
                 apart = np.abs(there.astype(np.float64) - float(here)) / one.size
             else:
                 apart = np.zeros(len(rows))
-        if missing.any():
+        if one.feature.has_missing:
             lacks, lack = missing[query], missing[rows]
             apart = np.where(lack | lacks, (lack != lacks).astype(np.float64), apart)
         total += apart * apart if squared else apart
@@ -167,7 +167,7 @@ def _differ(scale: Scale, rough: Array, queries: Array, start: int, out: Array) 
         differs = rough[block] != rough[queries][:, None]
         np.multiply(differs, np.float32(scale.size), out=out)
     missing = scale.feature.missing
-    if missing.any():
+    if scale.feature.has_missing:
         out[:, missing[block]] = 1
         out[missing[queries]] = ~missing[block]
 

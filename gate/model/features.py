@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -31,9 +33,14 @@ class Feature:
     missing: Array
     texts: tuple[str, ...] = ()
 
+    @cached_property
+    def has_missing(self) -> bool:
+        """Whether a row has no value."""
+        return bool(self.missing.any())
+
     def present(self) -> Array:
         """The values of the rows that have one."""
-        return self.values[~self.missing] if self.missing.any() else self.values
+        return self.values[~self.missing] if self.has_missing else self.values
 
     def take(self, rows: Array) -> Feature:
         """The same of some rows, in their order."""
@@ -48,14 +55,13 @@ class Feature:
         """
         if self.kind == "cat":
             return text
-        try:
-            return int(text) if self.kind == "int" else float(text)
-        except ValueError:
-            hint = f"column `{self.name}` holds {_WORDS[self.kind]}"
-            raise ConfigError(f"`{text[:80]}` is no number", hint=hint) from None
-
-
-_WORDS = {"int": "integers", "float": "numbers"}
+        kind, number = columns.parse(text)
+        if kind is Kind.INT and self.kind == "int":
+            return int(columns.utf8(text))
+        if number is None or not math.isfinite(float(columns.utf8(text))):
+            hint = f"column `{self.name}` holds numbers"
+            raise ConfigError(f"`{text[:80]}` is no number", hint=hint)
+        return float(columns.utf8(text))
 
 
 def of(

@@ -20,6 +20,7 @@ from gate.model.predictions import Predictions
 from gate.model.spec import Task
 
 MAX_ROWS = 20_000_000  # rows that are predicted in one analysis
+_LARGEST = 1e150  # the square of more is no number any more
 TOLERANCE = 1e-3  # by which a prediction may differ from the committed one
 
 
@@ -103,9 +104,11 @@ def outcomes(answer: Array, predictions: Predictions, threshold: float) -> Outco
     Raises:
         ToolError: it has another shape than the task needs, or is not finite.
     """
-    bad = np.asarray(~np.isfinite(answer.reshape(len(answer), -1)).all(axis=1))
+    with np.errstate(invalid="ignore"):
+        fit = np.abs(answer.reshape(len(answer), -1)) <= _LARGEST
+    bad = np.asarray(~fit.all(axis=1))
     if bad.any():
-        what = f"NaN or infinite numbers for {int(bad.sum()):,} of {len(bad):,} rows"
+        what = f"NaN or boundless numbers for {int(bad.sum()):,} of {len(bad):,} rows"
         hint = f"the first of them is row {int(np.argmax(bad))} of those it was given"
         raise ToolError(f"the predict function returned {what}", hint=hint)
     wide = answer.shape[1] if answer.ndim == 2 else 0

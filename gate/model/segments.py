@@ -28,11 +28,15 @@ from gate.model.spec import Spec, Task
 LEVEL = 0.05  # the chance to find any segment where there is none
 EFFECT = 0.2  # what Cohen calls small, in standard deviations
 MAX_FOUND = 5
-MAX_ROWS = 200_000
+MAX_ROWS = 100_000
 SEED = 0
 _PARTS = 5  # into which numbers are cut
 _FEW = 10  # values that are a segment each
-_MAX_WORK = 200_000_000  # rows times pairs of features
+_MAX_NAMES = 200  # parts of one feature; smaller ones are not searched
+_MAX_FEATURES = 200
+_MAX_WORK = 100_000_000  # rows times pairs of features
+_MAX_CELLS = 2_000_000  # segments in all tables
+_LARGEST = 1e290  # of a loss: the sum of more is no number any more
 _MAX_TRIED = 200  # segments that are looked at closely, for each that is found
 
 
@@ -78,7 +82,8 @@ def find(
     """The weak segments; None where the labels are not known.
 
     `columns` are what the rows are cut by, by default those beside the predictions.
-    Of more than MAX_ROWS rows a sample of so many is searched, drawn by a fixed seed.
+    Of more than MAX_ROWS rows a sample of so many is searched, drawn by a fixed seed;
+    of very many features the first.
 
     Raises:
         ConfigError: a feature is not there.
@@ -91,10 +96,12 @@ def find(
         rows = np.sort(chosen)
         predictions = predictions.take(rows)
         columns = {name: tables.take(one, rows) for name, one in columns.items()}
-    least = max(spec.min_rows, math.ceil(spec.segments.min_share * len(predictions)))
+    share = max(spec.segments.min_share, 1 / _MAX_NAMES)
+    least = max(spec.min_rows, math.ceil(share * len(predictions)))
+    names = (spec.segments.features or tuple(columns))[:_MAX_FEATURES]
     cuts = [
         cut
-        for feature in features.of(columns, spec.segments.features)
+        for feature in features.of(columns, names)
         if len((cut := _cut(feature, least)).names)
     ]
     regression = predictions.task is Task.REGRESSION
@@ -114,7 +121,9 @@ def find(
 def _loss(predictions: Predictions) -> Array:
     assert predictions.label is not None
     if predictions.task is Task.REGRESSION:
-        return np.asarray((predictions.predicted - predictions.label) ** 2)
+        with np.errstate(over="ignore"):
+            squared = (predictions.predicted - predictions.label) ** 2
+        return np.asarray(np.minimum(squared, _LARGEST))
     return np.asarray(predictions.predicted != predictions.label).astype(np.float64)
 
 
@@ -173,7 +182,7 @@ class _Search:
         self._score = _ranks(loss) if ranked else loss
         self._ranked = ranked
         self._least = least
-        self.paired = _paired(len(cuts), len(loss))
+        self.paired = _paired([len(cut.names) for cut in cuts], len(loss))
         singles = [(cut,) for cut in cuts]
         self._groups = [*singles, *combinations(cuts[: self.paired], 2)]
         self._group, self._cell = self._index()
@@ -283,10 +292,15 @@ class _Search:
         )
 
 
-def _paired(features: int, rows: int) -> int:
-    """How many features can be crossed with each other in reasonable time."""
-    pairs = _MAX_WORK // max(1, rows)
-    return min(features, (1 + math.isqrt(1 + 8 * pairs)) // 2)
+def _paired(sizes: Sequence[int], rows: int) -> int:
+    """How many features can be crossed with each other in reasonable time and room."""
+    cells = before = 0
+    for count, size in enumerate(sizes):
+        cells += (before + 1) * (size + 1)
+        before += size + 1
+        if cells > _MAX_CELLS or rows * count * (count + 1) // 2 > _MAX_WORK:
+            return count
+    return len(sizes)
 
 
 def _full(group: tuple[_Cut, ...]) -> int:

@@ -17,7 +17,6 @@ from gate.model.metrics import Measured
 from gate.model.spec import Task
 from gate.model.strategies import AtCost
 from gate.model.thresholds import GAPS, Optimum
-from gate.reports import whatiftext
 
 # What a table of slices shows; all of it is in the JSON.
 _COLUMNS = {
@@ -32,11 +31,14 @@ _NAME = 40  # characters of a slice's name
 _ROWS = 50  # slices of a table
 
 
-def render(analysis: Analysis, judgements: Sequence[Judgement] = ()) -> str:
-    """The analysis in words and tables, as wide as they are; then how it is judged."""
-    said = "\n".join(_lines(analysis))
-    judged = "\n".join(_judged(judgements))
-    return f"{said}\n{whatiftext.render(analysis)}{judged}"
+def render(analysis: Analysis) -> str:
+    """The analysis in words and tables, as wide as they are."""
+    return "\n".join(_lines(analysis))
+
+
+def judged(judgements: Sequence[Judgement]) -> str:
+    """How it is judged: the verdict, and a line for each judgement."""
+    return "\n".join(_judged(judgements))
 
 
 def _judged(judgements: Sequence[Judgement]) -> Iterator[str]:

@@ -149,10 +149,29 @@ def test_where_nothing_differs_nothing_is_found(columns: Any, wrong: Any) -> Non
 
 
 def test_a_file_that_is_large_or_wide_is_crossed_as_far_as_time_allows() -> None:
-    assert segments._paired(12, 1_000_000) == 12
-    assert segments._paired(1_000, 1_000) == 632
-    assert segments._paired(1_000, 10**9) == 1
-    assert segments._paired(3, 10) == 3
+    assert segments._paired([20] * 12, 100_000) == 12
+    assert segments._paired([5] * 200, 100_000) == 45
+    assert segments._paired([200] * 200, 1_000) == 10
+    assert segments._paired([], 1_000) == 0
+
+
+@pytest.mark.parametrize("share", [0.0, 0.02])
+def test_a_wide_table_is_searched_in_bounded_room(share: float) -> None:
+    rng = np.random.default_rng(0)
+    columns: dict[str, Column] = {
+        f"c{i}": Coded(rng.integers(0, 300, 3_000), [f"v{j}" for j in range(300)])
+        for i in range(300)
+    }
+    spec = Spec(min_rows=1, segments=Segments(min_share=share))
+    found = segments.find(spec, made(columns, rng.random(3_000) < 0.3))
+    assert found is not None and found.min_rows == max(15, 60 * (share > 0))
+
+
+def test_errors_without_bounds_stay_numbers() -> None:
+    columns: dict[str, Column] = {"g": Numbers(np.arange(200) % 2)}
+    loss = np.where(np.arange(200) % 2, 1e200, 0.0)
+    found = segments.find(Spec(), made(columns, loss, Task.REGRESSION))
+    assert found is not None and np.isfinite(found.found[0].loss)
 
 
 @given(st.integers(1, 40), st.data())

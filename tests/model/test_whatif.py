@@ -213,6 +213,8 @@ def test_a_value_may_be_taken_away() -> None:
         (Spec(edits=(Edit(row=9, values={"x": 1}),)), "no row 9"),
         (Spec(edits=(Edit(row=0, values={"y": 1}),)), "no feature `y`"),
         (Spec(edits=(Edit(row=0, values={"x": "red"}),)), "`red` is no number"),
+        (Spec(edits=(Edit(row=0, values={"x": "nan"}),)), "`nan` is no number"),
+        (Spec(edits=(Edit(row=0, values={"x": "1e999"}),)), "`1e999` is no number"),
         (Spec(edits=(Edit(row=0, values={"x": [1]}),)), "is no number"),
         (Spec(flip=Flip(column="y", map={"a": "b"})), "no feature `y`"),
         (Spec(flip=Flip(column="x", map={"77": "1"})), "has none of the values `77`"),
@@ -231,6 +233,7 @@ def test_what_is_not_there_is_refused(spec: Spec, said: str) -> None:
     ("answer", "said"),
     [
         ([[0.1], [np.nan], [0.2], [np.inf], [0.3]], "for 2 of 5 rows"),
+        ([[1e200]] * 5, "boundless numbers for 5 of 5 rows"),
         ([[0.1, 0.2, 0.3]] * 5, r"shape \(rows, 3\); wanted is \(rows,\)"),
     ],
 )

@@ -73,9 +73,11 @@ def command(
             click.echo(text, nl=False)
             return
     else:
-        from gate.reports import modeltext
+        from gate.reports import modeltext, whatiftext
 
-        text = modeltext.render(found, judged) + "\n"
+        text = f"{modeltext.render(found)}\n{whatiftext.render(found)}"
+        if judged:
+            text += modeltext.judged(judged) + "\n"
         if output is None:
             say(text, nl=False)
             return
