@@ -170,11 +170,18 @@ def _rank(value: Cell, worse: int) -> tuple[bool, float]:
 
 
 def _gaps(analysis: Analysis, of: str) -> Iterator[Table]:
+    """How far the slices are apart that are large enough to be judged."""
+    from gate.model import gaps
+
     spec = analysis.spec
     names = tuple(spec.gaps) or ("selection_rate", "recall", "accuracy")
     rows: list[tuple[Cell, ...]] = []
-    for column, gaps in analysis.gaps.items():
-        for gap in (gaps.by_metric[name] for name in names if name in gaps.by_metric):
+    for slices in analysis.slices:
+        column, measured = slices.column, analysis.by_slice[slices.column]
+        pairs = zip(slices.names, measured, strict=True)
+        large = {name: one for name, one in pairs if one.n >= spec.min_rows}
+        for metric in (name for name in names if name in analysis.overall.values):
+            gap = gaps.gap(metric, large, large.values())
             if gap.difference is None:
                 continue
             bound = spec.gaps.get(gap.metric)

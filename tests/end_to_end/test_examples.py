@@ -21,7 +21,7 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 GATE = Path(sys.executable).parent / ("gate.exe" if os.name == "nt" else "gate")
 CHECKS = (
     *("formatting", "lint", "duplication", "imports", "state", "naming"),
-    *("reproducibility", "typecheck", "tests", "coverage", "data"),
+    *("reproducibility", "typecheck", "tests", "coverage", "data", "model"),
 )
 LOCK = {"lock": "passed"}  # nothing was changed since the only commit
 # Never this checkout's own repository, nor the settings of whoever runs the tests.

@@ -29,6 +29,14 @@ def test_training_again_gives_the_committed_metrics(trained: Path, data: Path) -
     assert found["penalty"] == expected["penalty"]
 
 
+def test_training_again_gives_the_committed_scores(trained: Path, data: Path) -> None:
+    committed = pd.read_csv(data.parent / "results" / "eval.csv")
+    again = pd.read_csv(trained / "eval.csv")
+    assert again["score"].tolist() == pytest.approx(committed["score"], abs=2e-4)
+    others = [name for name in again if name != "score"]
+    assert again[others].equals(committed[others])
+
+
 def test_a_model_survives_the_disk(trained: Path, data: Path) -> None:
     rides = read_rides(data / "eval.csv")
     encoder, model, _ = train.train(data / "train.csv", seed=0)

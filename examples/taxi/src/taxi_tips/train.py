@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from taxi_tips.features import Encoder
 from taxi_tips.metrics import summarise, summarise_slices
 from taxi_tips.model import Model, choose_penalty, fit
@@ -41,6 +43,15 @@ def evaluate(path: Path, encoder: Encoder, model: Model) -> dict[str, Any]:
     }
 
 
+def judged(path: Path, encoder: Encoder, model: Model) -> pd.DataFrame:
+    """The rides in a file with their label and score: what the gate judges."""
+    rides = read_rides(path)
+    frame = pd.DataFrame({"ride": range(1, len(rides) + 1)})
+    frame["label"] = generous(rides).astype(int)
+    frame["score"] = model.predict(encoder.transform(rides)).round(4)
+    return frame.assign(**{column: rides[column] for column in SLICES})
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     """Read the command line, train, evaluate and write the results."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -55,6 +66,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     metrics |= evaluate(arguments.eval, encoder, model)
     arguments.output.mkdir(parents=True, exist_ok=True)
     save(arguments.output / "model.json", encoder, model)
+    rides = judged(arguments.eval, encoder, model)
+    rides.to_csv(arguments.output / "eval.csv", index=False, lineterminator="\n")
     text = json.dumps(metrics, indent=2) + "\n"
     (arguments.output / "metrics.json").write_text(text, encoding="utf-8")
     print(f"penalty {penalty}, evaluation {metrics['overall']}")
