@@ -1,4 +1,4 @@
-"""The example of a real dataset: its script writes what is committed, and it is open."""
+"""The example of a real dataset: its script writes what is committed; it is open."""
 
 from __future__ import annotations
 
