@@ -25,7 +25,7 @@ ROWS = (
     ("output", "pipeline", "progress", "handover", "publishing"),
     ("preload", "preview", "fixing"),
     ("checks", "reports", "github", "known"),
-    ("datareport", "modelreport", "smells", "mypycalls", "basetree"),
+    ("datareport", "modelreport", "modelentry", "smells", "mypycalls", "basetree"),
     ("reach", "blackcells"),
     ("datasets", "models", "cells"),
     ("previous", "predicting"),

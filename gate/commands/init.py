@@ -9,7 +9,7 @@ import os
 import re
 import shutil
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -17,7 +17,7 @@ import click
 import msgspec
 
 import gate
-from gate import atomic, config, git, output, pipeline, yamlfile
+from gate import atomic, config, git, modelentry, output, pipeline, yamlfile
 from gate.checks import CHECKS
 from gate.checks.data import EXTENSIONS, infer_schema
 from gate.checks.lock import DEFAULT
@@ -31,7 +31,7 @@ WORKFLOW = ".github/workflows/gate.yml"
 MAX_DATA_FILES = 20
 MAX_DATA_BYTES = 200 * 1024 * 1024  # of one file: a larger one is not a sample
 WINDOWS = "cp1252"  # what texts of Windows are in that are not UTF-8
-_NO_ENTRY = ("data", "lock")  # the one is listed file by file, the other at the top
+_NO_ENTRY = ("data", "model", "lock")  # listed file by file, or at the top
 _EXTRAS = ("test", "tests", "testing", "dev", "all")
 
 
@@ -71,12 +71,15 @@ def command(force: bool, no_run: bool, python: str | None) -> int:
     try:
         say(f"Python: {project.python.label}")
         say(f"code: {_described(project)}")
-        datasets = list(_schemas(project, force))
+        models = list(_models(project))
+        datasets = list(_schemas(project, force, {one.path for one in models}))
         results = () if no_run else _run(project)
     finally:
         shutil.rmtree(project.scratch, ignore_errors=True)
     written = [
-        _write(root / config.NAME, gate_yaml(project, results, datasets), force),
+        _write(
+            root / config.NAME, gate_yaml(project, results, datasets, models), force
+        ),
         _write(_top(root) / WORKFLOW, workflow(project), force),
     ]
     if note := _not_judged(root):
@@ -118,13 +121,29 @@ class Dataset:
     encoding: str = ""
 
 
-def _schemas(project: Project, force: bool) -> Iterator[Dataset]:
-    """A schema beside each data file that can be read."""
-    found = [
+def _files(project: Project) -> list[str]:
+    """The data files that are part of the project."""
+    return [
         name
         for name in project.files
         if _is_data(name) and not is_test(name) and not _hidden(name)
     ]
+
+
+def _models(project: Project) -> Iterator[modelentry.Entry]:
+    """An entry for each file of predictions: labels, and scores or classes."""
+    for name in _files(project)[:MAX_DATA_FILES]:
+        path = project.root / name
+        small = path.is_file() and path.stat().st_size <= MAX_DATA_BYTES
+        entry = modelentry.propose(project.root, name) if small else None
+        if entry:
+            say(f"{name}: predictions, {entry.why}")
+            yield entry
+
+
+def _schemas(project: Project, force: bool, taken: set[str]) -> Iterator[Dataset]:
+    """A schema beside each data file that can be read and is no other check's."""
+    found = [name for name in _files(project) if name not in taken]
     for name in found[MAX_DATA_FILES:]:
         say(f"{name}: left out, {MAX_DATA_FILES} data files are enough to begin with")
     for name in found[:MAX_DATA_FILES]:
@@ -213,7 +232,10 @@ def entries(results: tuple[Result, ...]) -> dict[str, Entry]:
 
 
 def gate_yaml(
-    project: Project, results: tuple[Result, ...], datasets: list[Dataset]
+    project: Project,
+    results: tuple[Result, ...],
+    datasets: list[Dataset],
+    models: Sequence[modelentry.Entry] = (),
 ) -> str:
     """The text of a gate.yaml for the project."""
     lines = [
@@ -238,6 +260,12 @@ def gate_yaml(
             lines.append(f"      encoding: {one.encoding}")
         if project.base:
             lines.append("      drift_from: base")
+    if models:
+        lines.append("  model:")
+    for model in models:
+        lines.append(f"    # {_comment(model.why)}; the bounds leave a little room")
+        lines.append(f"    - predictions: {_scalar(model.path)}")
+        lines += [f"      {line}" for line in model.lines]
     return "\n".join(lines) + "\n"
 
 

@@ -281,3 +281,36 @@ def test_a_workflow_that_does_not_judge_the_folder_is_told(
         told[folder] = gate("init", "--no-run").output
     assert "does not name two, so nothing judges it on GitHub" in told["two"]
     assert "does not name" not in told["one"]
+
+
+SCORED = "id,label,score,group,note\n" + "".join(
+    f"{n},{n % 2},{0.9 if n % 2 == (n > 9) else 0.1},{'ab'[n % 3 > 0]},n{n}\n"
+    for n in range(60)
+)
+
+
+def test_predictions_get_bounds_that_hold_today(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {"results/p.csv": SCORED, "data/people.csv": ROWS}
+    repository.commit({**files, "b.csv": "label,pred\n" + "1.5,2\n2.5,2\n" * 30})
+    monkeypatch.chdir(repository.root)
+    assert gate("init", "--no-run").exception is None
+    text = (repository.root / "gate.yaml").read_text("utf-8")
+    checks = yaml.safe_load(text)["checks"]
+    assert [one["path"] for one in checks["data"]] == ["data/people.csv"]
+    assert checks["model"] == [
+        {
+            "predictions": "b.csv",
+            "metrics": {"mae": {"max": 0.525}},
+        },
+        {
+            "predictions": "results/p.csv",
+            "slices": ["group"],
+            "metrics": {"accuracy": {"min": 0.82}, "roc_auc": {"min": 0.82}},
+            "compare": {"max_drop": {"accuracy": 0.01}},
+        },
+    ]
+    repository.commit()
+    done = gate("run", "--only", "model")
+    assert done.return_value == 0, done.output
