@@ -91,6 +91,7 @@ def _of_model(judged: Judged, analysis: Analysis, of: str) -> Iterator[Table]:
     yield from _comparison(analysis, of)
     yield from _decision(analysis, of)
     yield from _thresholds(analysis, of)
+    yield from _calibration(analysis, of)
     yield from _flips(analysis, of)
     yield from _dependence(analysis, of)
     yield from _segments(analysis, of)
@@ -262,6 +263,34 @@ def _thresholds(analysis: Analysis, of: str) -> Iterator[Table]:
     kinds |= dict.fromkeys(("threshold", "cost ratio"), Kind.NUMBER)
     kinds |= dict.fromkeys(COUNTS, Kind.TEXT)
     yield from _table(f"Performance and fairness{of}", kinds, rows, chart="thresholds")
+
+
+def _calibration(analysis: Analysis, of: str) -> Iterator[Table]:
+    """The share of positive rows in each tenth of the scores, with its interval."""
+    import numpy as np
+
+    from gate.model.significance import wilson
+
+    seen = analysis.predictions
+    if analysis.decisions is None or seen.label is None or seen.score is None:
+        return
+    bins = np.minimum((seen.score * 10).astype(np.intp), 9)
+    weight = np.ones(len(seen)) if seen.weight is None else seen.weight
+    counts = np.bincount(bins, minlength=10).tolist()
+    sums = [
+        np.bincount(bins, weight * values, minlength=10).tolist()
+        for values in (1.0, weight, seen.score, seen.label)
+    ]
+    rows: list[tuple[Cell, ...]] = []
+    for i, (n, *found) in enumerate(zip(counts, *sums, strict=True)):
+        if n and found[0]:
+            total, squares, score, true = found
+            ends = wilson(true / total, total * total / squares)
+            scores = f"{i / 10:.1f} to {(i + 1) / 10:.1f}"
+            rows.append((scores, n, score / total, true / total, *ends))
+    kinds = {"scores": Kind.TEXT, "rows": Kind.COUNT}
+    kinds |= dict.fromkeys(("mean score", "positive", "from", "to"), Kind.NUMBER)
+    yield from _table(f"Calibration{of}", kinds, rows, chart="interval")
 
 
 def _flips(analysis: Analysis, of: str) -> Iterator[Table]:

@@ -225,6 +225,17 @@ def test_thresholds_travel_as_counts_of_each_slice(run_check: Run) -> None:
     assert [one[0] for one in counts] == ["50", "50", "0", "0"]
 
 
+def test_calibration_is_told_by_tenths_of_the_scores(run_check: Run) -> None:
+    found = table(judged(run_check, 10), "Calibration")
+    assert found.chart == "interval"
+    assert [row[:2] for row in found.rows] == [("0.2 to 0.3", 50), ("0.8 to 0.9", 50)]
+    shares: list[object] = [row[2:4] for row in found.rows]
+    assert shares == [
+        (pytest.approx(0.2), 0.1),
+        (pytest.approx(0.8), 0.9),
+    ]
+
+
 def test_other_tasks_have_no_thresholds(run_check: Run) -> None:
     text = "label,pred,g\n" + "1.5,1.0,a\n2.5,2.0,b\n" * 40
     models = specs(
