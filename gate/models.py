@@ -52,6 +52,17 @@ class _Base:
     said: str
 
 
+def load(scratch: Path) -> None:
+    """Judge a few rows, for what that imports: no code of the change may run before."""
+    from gate import predicting  # noqa: F401
+    from gate.model import analysis, judging
+
+    path = scratch / "loaded.csv"
+    path.write_text("id,label,score,g\n1,1,0.9,a\n2,0,0.1,b\n", "utf-8")
+    spec = Spec(predictions=path.name, slices=("g",))
+    judging.judge(spec, analysis.analyze(spec, scratch, base=path))
+
+
 def judge(project: Project, spec: Spec, scratch: Path) -> Judged:
     """Judge a model; files of the base are written into the folder `scratch`."""
     try:

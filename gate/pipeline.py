@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from gate import guard, process, results, surroundings
+from gate import guard, models, process, results, surroundings
 from gate.cache import Cache
 from gate.checks import CHECKS, DEPENDS, NEEDS, Check
 from gate.config import CheckSettings
@@ -75,6 +75,8 @@ def run(
         try:
             for number, wave in enumerate(_waves(settings) if apart else [settings]):
                 if apart and number == 1:
+                    if "model" in settings and _asks(settings["model"]):
+                        models.load(project.scratch)
                     apart()
                 # What needs another is started last: it never takes its place.
                 for name in sorted(wave, key=lambda name: (name in NEEDS, rank(name))):
@@ -99,16 +101,17 @@ def _remembering(project: Project) -> Project:
 
 def _waves(settings: Mapping[str, CheckSettings]) -> Iterator[list[str]]:
     """The checks in the order in which what they run may be trusted."""
-    asking = [
-        name
-        for name, one in settings.items()
-        if getattr(one.options, "runs_code", False)
-    ]
+    asking = [name for name, one in settings.items() if _asks(one)]
     late = (*_PLUGINS, *asking, *_TESTS)
     yield [name for name in settings if name not in late]
     yield [name for name in settings if name in _PLUGINS]
     yield asking
     yield [name for name in settings if name in _TESTS]
+
+
+def _asks(setting: CheckSettings) -> bool:
+    """Whether a check asks functions of the tree's code."""
+    return getattr(setting.options, "runs_code", False)
 
 
 def _run(

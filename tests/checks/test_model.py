@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -293,3 +295,17 @@ def test_what_needs_a_function_says_so(run_check: Run) -> None:
     result = run_check(model, {"p.csv": predictions(1)}, models=specs(entry))
     assert result.status is Status.ERROR
     assert "`monotone` needs a function that predicts" in result.findings[0].message
+
+
+def test_what_judging_needs_can_be_loaded_before(tmp_path: Path) -> None:
+    program = (
+        "import sys, pathlib; from gate import models;"
+        f" models.load(pathlib.Path({str(tmp_path)!r}));"
+        " before = set(sys.modules);"
+        " from gate.model import binary, comparing, judging, segments, whatif;"
+        " assert not {m for m in set(sys.modules) - before if m.startswith('gate')}"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
