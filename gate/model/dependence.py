@@ -81,10 +81,20 @@ class Dependences:
 
 
 @dataclass(frozen=True, eq=False)
+class Grid:
+    """The values of a feature that are tried; `is_wit`: on the What-If Tool's range."""
+
+    feature: str
+    points: tuple[Value, ...]
+    numeric: bool
+    is_wit: bool = False
+
+
+@dataclass(frozen=True, eq=False)
 class Plan:
     """What is to be asked for the curves: a change for each point of each grid."""
 
-    grids: tuple[tuple[Feature, tuple[Value, ...], bool, bool], ...]
+    grids: tuple[Grid, ...]
     left_out: dict[str, str]
     rows: Array
     total: int
@@ -93,9 +103,9 @@ class Plan:
         """The questions, in the order in which `curves` wants their answers."""
         rows = None if len(self.rows) == self.total else self.rows
         return [
-            Change(rows=rows, values={feature.name: value})
-            for feature, grid, _, _ in self.grids
-            for value in grid
+            Change(rows=rows, values={one.feature: value})
+            for one in self.grids
+            for value in one.points
         ]
 
     def curves(self, answers: Sequence[Outcomes]) -> Dependences:
@@ -103,10 +113,10 @@ class Plan:
         own: dict[str, Curve] = {}
         wit: dict[str, Curve] = {}
         start = 0
-        for feature, grid, numeric, is_wit in self.grids:
-            some = [a.scores for a in answers[start : start + len(grid)]]
-            start += len(grid)
-            (wit if is_wit else own)[feature.name] = _curve(grid, numeric, some)
+        for one in self.grids:
+            some = [a.scores for a in answers[start : start + len(one.points)]]
+            start += len(one.points)
+            (wit if one.is_wit else own)[one.feature] = _curve(one, some)
         return Dependences(own, wit, self.left_out, self.rows, self.total)
 
 
@@ -122,31 +132,38 @@ def plan(
     total = len(frame[0].values) if frame else 0
     grids, left_out = [], {}
     for feature in chosen:
-        numeric = kinds.get(feature.name, feature.kind) != "cat"
-        points = grid(feature, asked.grid, kinds.get(feature.name))
-        if points:
-            grids.append((feature, points, numeric, False))
+        kind = kinds.get(feature.name)
+        numeric = "cat" not in (kind, feature.kind)
+        if points := grid(feature, asked.grid, kind):
+            grids.append(Grid(feature.name, points, numeric))
         else:
-            left_out[feature.name] = (
-                "no value" if numeric else "no value is seen more than once"
-            )
-    rows = _sampled(total, asked.rows, sum(len(points) for _, points, _, _ in grids))
-    grids += _wit(grids, asked.grid, kinds, len(rows))
+            why = "no value" if numeric else "no value is seen more than once"
+            left_out[feature.name] = why
+    rows = _sampled(total, asked.rows, _count(grids))
+    wit = _wit(chosen, grids, asked.grid, kinds)
+    grids += wit if len(rows) * _count(wit) <= _CHEAP else []
     return Plan(tuple(grids), left_out, rows, total)
 
 
 def _wit(
-    grids: Sequence[tuple[Feature, tuple[Value, ...], bool, bool]],
+    chosen: Sequence[Feature],
+    grids: Sequence[Grid],
     size: int,
     kinds: Mapping[str, FeatureKind],
-    rows: int,
-) -> list[tuple[Feature, tuple[Value, ...], bool, bool]]:
+) -> list[Grid]:
+    """The grids of the first rows, of the features that have one of all rows."""
     made = []
-    for feature, _, numeric, _ in grids:
+    numeric = {one.feature: one.numeric for one in grids}
+    for feature in chosen:
         first = feature.take(np.arange(min(WIT_ROWS, len(feature.values))))
-        if points := grid(first, size, kinds.get(feature.name)):
-            made.append((feature, points, numeric, True))
-    return made if rows * sum(len(g[1]) for g in made) <= _CHEAP else []
+        points = grid(first, size, kinds.get(feature.name))
+        if points and feature.name in numeric:
+            made.append(Grid(feature.name, points, numeric[feature.name], is_wit=True))
+    return made
+
+
+def _count(grids: Sequence[Grid]) -> int:
+    return sum(len(one.points) for one in grids)
 
 
 def _sampled(total: int, rows: int | None, points: int) -> Array:
@@ -186,11 +203,11 @@ def grid(
     return tuple(np.linspace(least, most, size).tolist())
 
 
-def _curve(grid: tuple[Value, ...], numeric: bool, scores: Sequence[Array]) -> Curve:
+def _curve(grid: Grid, scores: Sequence[Array]) -> Curve:
     wide = [s[:, None] if s.ndim == 1 else s for s in scores]
     means = np.array([s.mean(axis=0) for s in wide])
     curves = np.stack([s[:MAX_CURVES] for s in wide], axis=1)
-    return Curve(grid, numeric, means, curves)
+    return Curve(grid.points, grid.numeric, means, curves)
 
 
 def to_json(found: Dependences, predictions: Predictions) -> dict[str, Any]:

@@ -90,9 +90,7 @@ def _whatif(found: WhatIf, predictions: Predictions) -> Iterator[str]:
         yield from _pairs({k: v for k, v in told.items() if k != "flipped_ids"})
     for edited in found.edits:
         yield from _title(f"row {edited.edit.row} edited")
-        yield from _pairs(
-            {k: v for k, v in rowedits.to_json(edited, predictions).items()}
-        )
+        yield from _pairs(rowedits.to_json(edited, predictions))
 
 
 def _dependences(found: Dependences) -> Iterator[str]:
