@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,7 @@ from gate.model.spec import Bins, SliceSpec, Spec
 
 MISSING = "?"
 MAX_SLICES = 500  # of one entry
-_BUCKETS = 10
+_BUCKETS = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,27 +40,29 @@ def columns_of(spec: Spec, *, cut: bool = True) -> set[str]:
     """The columns that rows are sliced by; without those that are `cut`, if asked."""
     parts = [part for entry in spec.slices for part in _parts(entry)]
     names = {part for part in parts if isinstance(part, str)}
-    if cut:
-        names |= {part.column for part in parts if isinstance(part, Bins)}
-        names |= set(spec.numeric_slices)
-    return names
+    numeric = set(_numeric(spec))
+    if not cut:
+        return names - numeric
+    return names | numeric | {part.column for part in parts if isinstance(part, Bins)}
 
 
 def of(spec: Spec, columns: Mapping[str, Column]) -> tuple[Slices, ...]:
     """The slices of each entry, in the order of the entries.
 
     Names are in order: numbers as numbers, texts as texts, a missing value last. Only
-    slices with rows are there.
+    slices with rows are there. A column of `numeric_slices` is cut so in each entry,
+    and is an entry of its own if it is in none.
 
     Raises:
         ConfigError: an entry would give over MAX_SLICES, cuts what is no number, or
             is there twice.
     """
-    made = [_of_entry(entry, columns) for entry in spec.slices]
-    made += [
-        _equal_width(name, buckets, columns[name])
-        for name, buckets in _numeric(spec.numeric_slices)
-    ]
+    numeric = _numeric(spec)
+    if () in spec.slices:
+        raise ConfigError("an entry of `slices` is empty", hint="name its columns")
+    named = {part for entry in spec.slices for part in _parts(entry)}
+    entries = [*spec.slices, *(name for name in numeric if name not in named)]
+    made = [_of_entry(entry, columns, numeric) for entry in entries]
     names = [slices.column for slices in made]
     twice = [name for name in names if names.count(name) > 1]
     if twice:
@@ -73,17 +75,31 @@ def _parts(entry: SliceSpec) -> tuple[str | Bins, ...]:
     return entry if isinstance(entry, tuple) else (entry,)
 
 
-def _numeric(
-    given: Mapping[str, int | tuple[float, ...] | None] | Sequence[str],
-) -> Iterator[tuple[str, int | tuple[float, ...]]]:
-    if isinstance(given, Mapping):
-        yield from ((name, buckets or _BUCKETS) for name, buckets in given.items())
-    else:
-        yield from ((name, _BUCKETS) for name in given)
+def _numeric(spec: Spec) -> dict[str, int | tuple[float, ...]]:
+    """For each column that is cut into equal widths how many, or where."""
+    if isinstance(spec.numeric_slices, dict):
+        return dict(spec.numeric_slices)
+    return {
+        one if isinstance(one, str) else one.column: (
+            _BUCKETS if isinstance(one, str) else one.buckets
+        )
+        for one in spec.numeric_slices
+    }
 
 
-def _of_entry(entry: SliceSpec, columns: Mapping[str, Column]) -> Slices:
-    made = [_of_part(part, columns) for part in _parts(entry)]
+def _of_entry(
+    entry: SliceSpec,
+    columns: Mapping[str, Column],
+    numeric: Mapping[str, int | tuple[float, ...]],
+) -> Slices:
+    made = [
+        (
+            _equal_width(part, numeric[part], columns[part])
+            if isinstance(part, str) and part in numeric
+            else _of_part(part, columns)
+        )
+        for part in _parts(entry)
+    ]
     crossed = made[0]
     for other in made[1:]:
         column = f"{crossed.column}/{other.column}"

@@ -11,7 +11,9 @@ from typing import Annotated, Any, ClassVar, Literal
 import msgspec
 
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
-Positive = Annotated[float, msgspec.Meta(gt=0)]
+# Bounded, because NaN and infinity are no numbers to compute with.
+Positive = Annotated[float, msgspec.Meta(gt=0, le=1e9)]
+Finite = Annotated[float, msgspec.Meta(ge=-1e70, le=1e70)]
 Count = Annotated[int, msgspec.Meta(ge=1)]
 
 
@@ -28,7 +30,7 @@ class Bins(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     column: str
     bins: Annotated[
-        tuple[float, ...],
+        tuple[Finite, ...],
         msgspec.Meta(
             description="The edges: `[0, 30, 60]` is `[0, 30)` and `[30, 60]`"
         ),
@@ -37,6 +39,16 @@ class Bins(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         Annotated[int, msgspec.Meta(ge=2, le=100)] | None,
         msgspec.Meta(description="Into how many parts of equal size instead."),
     ] = None
+
+
+Buckets = Annotated[int, msgspec.Meta(ge=2, le=100)]
+
+
+class EqualWidth(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A numeric column cut into parts of equal width."""
+
+    column: str
+    buckets: Buckets = 2
 
 
 SliceSpec = str | tuple[str | Bins, ...] | Bins
@@ -256,7 +268,7 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         str, msgspec.Meta(description="The column with the weight of each row.")
     ] = ""
     threshold: Annotated[
-        float, msgspec.Meta(description="Positive is a score of at least this.")
+        Finite, msgspec.Meta(description="Positive is a score of at least this.")
     ] = 0.5
     slices: Annotated[
         tuple[SliceSpec, ...],
@@ -266,11 +278,10 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         ),
     ] = ()
     numeric_slices: Annotated[
-        dict[str, Annotated[int, msgspec.Meta(ge=2, le=100)] | tuple[float, ...] | None]
-        | tuple[str, ...],
+        dict[str, Buckets | tuple[Finite, ...]] | tuple[str | EqualWidth, ...],
         msgspec.Meta(
             description="Columns cut into so many parts of equal width, as the"
-            " What-If Tool does; of a list alone, into 10."
+            " What-If Tool does, wherever they are sliced by: `{age: 3}`. Default: 2."
         ),
     ] = {}
     min_rows: Annotated[

@@ -217,6 +217,9 @@ def test_a_column_that_turns_to_text_midway_is_text_throughout(tmp_path: Path) -
         ("threshold: high", 1, "`threshold`: expected `float`", ""),
         ("task: clustering", 1, "`task`: invalid", "`binary`"),
         ("- 1", 1, "a specification is a mapping", "write keys"),
+        ("threshold: .nan", 1, "`threshold`: expected `float` >=", ""),
+        ("slices: [{column: a, bins: [.inf]}]", 1, "`slices.0.bins.0`: expected", ""),
+        ("cost_ratios: [.inf]", 1, "`cost_ratios.0`: expected `float` <=", ""),
         ("cost_ratios: [0]", 1, "`cost_ratios.0`: expected `float` > 0", ""),
     ],
 )

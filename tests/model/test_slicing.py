@@ -66,6 +66,11 @@ def test_equal_width_as_in_the_what_if_tool(analyse: Analyse) -> None:
     found = analyse(csv(cells), "numeric_slices: {g: 3}")
     # The standard deviation is 26.8: no decimals are left.
     assert names_and_counts(found, "g") == {"[17, 41)": 3, "[41, 66)": 2, "[66, 90]": 1}
+    listed = analyse(csv(cells), "numeric_slices: [{column: g, buckets: 3}]")
+    assert listed.to_json()["slices"] == found.to_json()["slices"]
+    two = analyse(csv(cells), "numeric_slices: [g]\nslices: [[label, g], g]")
+    assert names_and_counts(two, "g") == {"[17, 54)": 4, "[54, 90]": 2}
+    assert list(names_and_counts(two, "label/g")) == ["1/[17, 54)", "1/[54, 90]"]
     few = analyse(csv("1 2 2"), "numeric_slices: {g: 3}")
     assert names_and_counts(few, "g") == {"1": 1, "2": 2}
     given = analyse(csv(cells), "numeric_slices: {g: [0, 40, 100]}")
@@ -78,6 +83,7 @@ def test_equal_width_as_in_the_what_if_tool(analyse: Analyse) -> None:
         ("slices: [{column: g, bins: [1, 2], quantiles: 2}]", "needs one of bins and"),
         ("slices: [{column: g}]", "needs one of bins and"),
         ("slices: [{column: g, bins: [1, 2]}]", "`g` is not a column of numbers"),
+        ("slices: [[]]", "an entry of `slices` is empty"),
         ("slices: [g, g]", "two slices are called `g`"),
     ],
 )
