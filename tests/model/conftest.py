@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
@@ -14,6 +15,8 @@ from gate.commands.model import command
 from gate.model import reading, specfile
 from gate.model.analysis import Analysis, analyze
 from gate.model.predictions import Predictions
+from gate.model.slicing import Slices
+from gate.model.spec import Task
 
 Analyse = Callable[..., Analysis]
 Read = Callable[..., Predictions]
@@ -58,3 +61,26 @@ def read(tmp_path: Path) -> Read:
         return reading.read(made, path, shown=name, **more)
 
     return run
+
+
+def predictions(task: Task, label: Any, predicted: Any, **more: Any) -> Predictions:
+    """Rows as they would be read."""
+    given: dict[str, Any] = {"score": None, "weight": None, "classes": (), **more}
+    rows = np.arange(len(label))
+    return Predictions(
+        task=task,
+        label=np.asarray(label),
+        predicted=np.asarray(predicted),
+        ids=None,
+        columns={},
+        rows=rows,
+        left_out={},
+        **given,
+    )
+
+
+def rows_of(seed: int, size: int, groups: int) -> tuple[Any, Slices]:
+    rng = np.random.default_rng(seed)
+    codes = rng.integers(0, groups, size)
+    names, codes = np.unique(codes, return_inverse=True)
+    return rng, Slices("g", tuple(map(str, names)), codes.astype(np.int32))

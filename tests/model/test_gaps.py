@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from gate.model import gaps
 from gate.model.metrics import Measured, measure
 from gate.model.spec import Task
-from tests.model.conftest import Analyse
-from tests.model.test_metrics import predictions, rows_of
+from tests.model.conftest import Analyse, predictions, rows_of
 
 
 def measured(value: float | None) -> Measured:

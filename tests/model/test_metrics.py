@@ -15,10 +15,8 @@ from hypothesis import strategies as st
 
 from gate.model import metrics
 from gate.model.metrics import METRICS, Measured, measure
-from gate.model.predictions import Predictions
-from gate.model.slicing import Slices
 from gate.model.spec import Task
-from tests.model.conftest import Analyse
+from tests.model.conftest import Analyse, predictions, rows_of
 
 sklearn = pytest.importorskip("sklearn.metrics")
 
@@ -30,29 +28,6 @@ def _quiet() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
-
-
-def predictions(task: Task, label: Any, predicted: Any, **more: Any) -> Predictions:
-    """Rows as they would be read."""
-    given: dict[str, Any] = {"score": None, "weight": None, "classes": (), **more}
-    rows = np.arange(len(label))
-    return Predictions(
-        task=task,
-        label=np.asarray(label),
-        predicted=np.asarray(predicted),
-        ids=None,
-        columns={},
-        rows=rows,
-        left_out={},
-        **given,
-    )
-
-
-def rows_of(seed: int, size: int, groups: int) -> tuple[Any, Slices]:
-    rng = np.random.default_rng(seed)
-    codes = rng.integers(0, groups, size)
-    names, codes = np.unique(codes, return_inverse=True)
-    return rng, Slices("g", tuple(map(str, names)), codes.astype(np.int32))
 
 
 def check(found: Measured, expected: dict[str, Any]) -> None:

@@ -17,8 +17,7 @@ from gate.model.binary import GRID, Binary
 from gate.model.slicing import Slices
 from gate.model.spec import Task
 from gate.model.thresholds import MEASURES
-from tests.model.conftest import Analyse
-from tests.model.test_metrics import predictions, rows_of
+from tests.model.conftest import Analyse, predictions, rows_of
 
 Array = Any
 
