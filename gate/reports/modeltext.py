@@ -75,6 +75,8 @@ def _lines(analysis: Analysis) -> Iterator[str]:
     if analysis.decisions:
         yield ""
         yield from _decisions(analysis.decisions)
+    elif predictions.task is Task.BINARY:
+        yield "\nno thresholds are compared: scores are not within 0 and 1"
 
 
 def _gaps(gaps: Gaps, task: Task) -> Iterator[str]:

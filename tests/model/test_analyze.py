@@ -33,6 +33,12 @@ def test_tables_for_people() -> None:
     assert "equal opportunity within 0.05: costs" in text
 
 
+def test_scores_beyond_0_and_1_are_told_of(folder: Path) -> None:
+    (folder / "predictions.csv").write_text(CSV.replace("0.9", "1.9"))
+    text = run("analyze", "spec.yaml").stdout
+    assert "no thresholds are compared: scores are not within 0 and 1" in text
+
+
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_it_may_be_written_to_a_file(folder: Path, form: str) -> None:
     printed = run("analyze", "spec.yaml", "--format", form).stdout
