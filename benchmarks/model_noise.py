@@ -2,8 +2,9 @@
 
 Both predictions of a run are of models of one law: scores with the same signal, part of
 the same error, and error of their own. Where the drop is to be real, the head's scores
-are replaced by those of other rows in as many rows as it takes. Run it as
-`python -m benchmarks.model_noise [RUNS]`.
+are replaced by those of other rows in as many rows as it takes.
+
+    python benchmarks/model_noise.py [RUNS]
 """
 
 from __future__ import annotations
