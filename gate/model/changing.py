@@ -14,6 +14,7 @@ have the bootstrap's standard error, the other tests are those of weighted means
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -169,6 +170,11 @@ def _by_error(diff: float | None, spread: Spread | None) -> float | None:
     return significance.normal(diff / spread.error)
 
 
+def _finite(value: float | None) -> float | None:
+    """What sums beyond the range of floats come to cannot be compared."""
+    return value if value is not None and math.isfinite(value) else None
+
+
 def _change(
     name: str,
     head: float | None,
@@ -180,8 +186,8 @@ def _change(
 ) -> Change:
     return Change(
         metric=name,
-        head=head,
-        base=base,
+        head=_finite(head),
+        base=_finite(base),
         interval=spread.interval if spread else None,
         p_value=p_value,
         test=test if p_value is not None else "",

@@ -109,6 +109,10 @@ def compare(
     if pair is None:
         return None
     work = _Work(pair, tuple(metrics))
+    # Numbers near the end of their range overflow: that is undefined, and no warning.
+    with np.errstate(over="ignore", invalid="ignore"):
+        overall = work.overall()
+        parts = {one.column: work.of_slices(one) for one in slices}
     return Comparison(
         task=head.task,
         classes=pair.head.classes,
@@ -118,8 +122,8 @@ def compare(
         relabelled=pair.relabelled,
         lost=pair.lost,
         new=pair.new,
-        overall=work.overall(),
-        slices={one.column: work.of_slices(one) for one in slices},
+        overall=overall,
+        slices=parts,
     )
 
 
@@ -250,8 +254,8 @@ def _told(part: Compared, comparison: Comparison) -> dict[str, Any]:
         found |= {"paired_t_p": main.p_value, "wilcoxon_p": part.wilcoxon_p}
     else:
         found |= {"diff": main.diff} | _decided(part, main, comparison.classes)
-    if part.areas is not None:
-        found["delong"] = _areas(part.areas)
+    if "roc_auc" in part.changes:
+        found["delong"] = _areas(part.areas) if part.areas else None
     more = {n: c for n, c in part.changes.items() if c is not main}
     return found | (
         {"metrics": {n: _change(c) for n, c in more.items()}} if more else {}

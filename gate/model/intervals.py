@@ -62,10 +62,12 @@ def bounded(
 ) -> Intervals:
     """Those of the metrics that have a bound."""
     names = {*spec.slice_metrics, *(n for one in spec.per_slice.values() for n in one)}
-    return Intervals(
-        overall=of(predictions, tuple(spec.metrics))[0],
-        slices={one.column: of(predictions, sorted(names), one) for one in slices},
-    )
+    # Numbers near the end of their range overflow: that is undefined, and no warning.
+    with np.errstate(over="ignore", invalid="ignore"):
+        return Intervals(
+            overall=of(predictions, tuple(spec.metrics))[0],
+            slices={one.column: of(predictions, sorted(names), one) for one in slices},
+        )
 
 
 def of(

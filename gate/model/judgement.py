@@ -10,6 +10,7 @@ from gate.model.significance import Interval
 
 # Sums of floats are rounded: a bound is broken by more than this, relative to it.
 _ROUNDING = 1e-12
+_GREAT = 1e15  # numbers are written with an exponent from here on
 
 
 class State(str, enum.Enum):
@@ -55,7 +56,9 @@ def numbers(*values: float, digits: int = 3) -> list[str]:
     With so many decimals, or fewer where they are great.
     """
     most = max((abs(value) for value in values if math.isfinite(value)), default=0.0)
-    digits = max(0, digits - max(0, len(str(int(min(most, 1e15)))) - 1))
+    digits = max(0, digits - max(0, len(str(int(min(most, _GREAT)))) - 1))
+    if most >= _GREAT:
+        return [f"{value:.6g}" for value in values]
     for more in range(digits, digits + 9):
         texts = [f"{value:,.{more}f}" for value in values]
         if len(set(texts)) == len(set(values)):

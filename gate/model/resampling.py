@@ -35,6 +35,7 @@ MOST_CLASSES = 30  # whose matrices are drawn
 _DENSE = 1_000_000  # counters
 _SEED = 0
 _AT_ONCE = 4_000_000  # numbers held
+_MOST = 1e150  # its square is a float
 _NOISE = 1e-12  # of floats: what differs by no more is equal
 
 
@@ -173,7 +174,7 @@ class Spread:
 
 def spread(drawn: Array) -> Spread | None:
     """None where it is undefined in more than one of twenty draws."""
-    kept = drawn[np.isfinite(drawn)]
+    kept = drawn[np.isfinite(drawn) & (np.abs(drawn) < _MOST)]
     if not len(kept) or len(kept) < LEVEL * len(drawn):
         return None
     low, high = np.quantile(kept, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])

@@ -240,6 +240,7 @@ def test_one_class_has_no_area_and_an_accuracy(label: list[bool]) -> None:
     found = compared(scored(label, head), scored(None, base), (), ("recall",))
     assert found.overall.changes["roc_auc"].diff is None
     assert found.overall.changes["accuracy"].diff is not None
+    assert comparing.to_json(found)["overall"]["delong"] is None
     json.dumps(comparing.to_json(found), allow_nan=False)
 
 
@@ -273,6 +274,19 @@ def test_errors_of_numbers_are_compared_by_their_rows() -> None:
     assert found.wilcoxon_p == pytest.approx(stats.wilcoxon(ours, theirs).pvalue)
     assert found.changes["rmse"].head == pytest.approx(np.sqrt(np.mean(ours**2)))
     assert found.changes["median_absolute_error"].test == "bootstrap"
+
+
+def test_numbers_at_the_end_of_their_range_are_undefined_and_do_not_crash() -> None:
+    rng = np.random.default_rng(0)
+    label, head, base = rng.choice([1e308, -1e300, 1.5, 1e200], size=(3, 60))
+    slices = (Slices("g", ("a", "b"), rng.integers(0, 2, 60).astype(np.int32)),)
+    sides = (
+        made(label, head, task=Task.REGRESSION),
+        made(None, base, task=Task.REGRESSION),
+    )
+    found = comparing.to_json(compared(*sides, slices, ("rmse", "r2", "mean_error")))
+    json.dumps(found, allow_nan=False)
+    assert found["metrics"]["rmse"]["diff"] is None
 
 
 def test_a_base_is_read_without_labels_and_in_any_order(tmp_path: Path) -> None:
