@@ -107,6 +107,7 @@ def check_names(spec: Spec, task: Task) -> None:
     named: dict[str, Iterable[str]] = {
         "metrics": spec.metrics,
         "slice_metrics": spec.slice_metrics,
+        **{f"per_slice.{part}": some for part, some in spec.per_slice.items()},
         "gaps": spec.gaps,
         "compare.max_drop": spec.compare.max_drop,
     }

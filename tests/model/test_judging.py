@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gate.errors import ConfigError
 from gate.model import analysis, drops, judgement, judging, specfile
 from gate.model.judgement import Judgement, State
 from gate.model.judging import judge
+from gate.model.spec import Bounds, Spec
 
 HEADER = "id,label,score,g\n"
 
@@ -86,8 +88,13 @@ def test_an_undefined_metric_with_a_bound_fails_with_the_reason(tmp_path: Path) 
 
 
 def test_a_metric_that_the_task_has_not_fails(tmp_path: Path) -> None:
-    (found,) = judged(tmp_path, rows(9, 1), "metrics: {mae: {max: 1}}")
-    assert (found.state, found.rule) == (State.FAILED, "metric-missing")
+    with pytest.raises(ConfigError, match="mae"):
+        judged(tmp_path, rows(9, 1), "slices: [g]\nper_slice: {g=a: {mae: {max: 1}}}")
+    read = specfile.parse("", "spec.yaml")
+    (tmp_path / "predictions.csv").write_text(HEADER + rows(9, 1))
+    found = analysis.analyze(read, tmp_path)
+    (one,) = judge(Spec(metrics={"mae": Bounds(max=1)}), found)
+    assert (one.state, one.rule) == (State.FAILED, "metric-missing")
 
 
 def test_a_slice_that_is_named_and_not_there_fails(tmp_path: Path) -> None:
@@ -342,8 +349,8 @@ def test_numbers_that_differ_look_different() -> None:
 
 def test_a_name_that_breaks_lines_is_told_in_one(tmp_path: Path) -> None:
     text = rows(10, 30, '"a\nb"')
-    spec = "slices: [g]\nslice_metrics: {accuracy: {min: 0.9}, 'x\\ny': {min: 0}}"
-    low, _ = judged(tmp_path, text, spec)
+    spec = "slices: [g]\nslice_metrics: {accuracy: {min: 0.9}}"
+    (low,) = judged(tmp_path, text, spec)
     assert low.message.startswith("accuracy 0.25 on 'g=a\\nb' is below")
 
 
