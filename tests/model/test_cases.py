@@ -21,8 +21,14 @@ CASES = sorted((Path(__file__).parent / "cases").iterdir())
 
 def differences(expected: Any, found: Any, path: str = "") -> Iterator[str]:
     if isinstance(expected, dict) and isinstance(found, dict):
+        expected = dict(expected)
+        drawn = expected.pop("bootstrap_ci95", [])
         for key, value in expected.items():
-            if key not in found:
+            if key == "bootstrap_tolerance":  # what is drawn is only near
+                within = {"rel": 0, "abs": value}
+                if found["bootstrap_ci95"] != pytest.approx(drawn, **within):
+                    yield f"{path}.bootstrap_ci95: {found['bootstrap_ci95']}"
+            elif key not in found:
                 yield f"{path}.{key} is not there"
             else:
                 yield from differences(value, found[key], f"{path}.{key}")
