@@ -72,6 +72,8 @@ def join(head: Predictions, base: Predictions) -> Pair | None:
             path=head.path,
         )
     ours, theirs = _texts(head.ids), _texts(base.ids)
+    if ours.type != theirs.type:
+        ours, theirs = (ids.cast("large_string") for ids in (ours, theirs))
     if ours.equals(theirs):
         return _aligned(_bare(head), _bare(base))
     place = _places(ours, theirs)
@@ -140,7 +142,8 @@ def _texts(ids: Any) -> Any:
 
     if isinstance(ids, pyarrow.ChunkedArray):
         ids = ids.combine_chunks()
-    return pyarrow.array(ids).cast(pyarrow.large_string())
+    ids = pyarrow.array(ids)
+    return ids if ids.type == pyarrow.string() else ids.cast(pyarrow.large_string())
 
 
 def _places(ours: Any, theirs: Any) -> Array:
