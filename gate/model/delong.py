@@ -128,16 +128,14 @@ class _Sides:
         changed = (value[1:] != value[:-1]) | (codes[1:] != codes[:-1])
         starts = np.append(0, np.flatnonzero(changed) + 1)[: len(value)]
         sizes = np.diff(np.append(starts, len(value)))
-        weight = self.weight[order]
-        below = [
-            self._below(np.where(label == side, weight, 0.0), starts, sizes, codes)
-            for side in (False, True)
-        ]
-        total = self.total.reshape(-1, 2)[codes]
-        with np.errstate(invalid="ignore", divide="ignore"):
-            shares = np.where(label, below[0] / total[:, 0], 1 - below[1] / total[:, 1])
         placed = np.empty(len(order))
-        placed[order] = shares
+        for side in (False, True):
+            weight = np.where(label == side, self.weight[order], 0.0)
+            below = self._below(weight, starts, sizes, codes)
+            others = label != side
+            with np.errstate(invalid="ignore", divide="ignore"):
+                share = below[others] / self.total[2 * codes[others] + side]
+            placed[order[others]] = 1 - share if side else share
         return placed
 
     def _order(self, score: Array) -> Array:
