@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Annotated, ClassVar
 
@@ -64,13 +65,16 @@ def result(judged: Sequence[Judged]) -> Result:
 
 def _metrics(judged: Sequence[Judged]) -> Iterator[tuple[str, float]]:
     """Those of all rows, by the name of the model; counts are not worth a history."""
+    seen: Counter[str] = Counter()
     for one in judged:
+        seen[one.key] += 1
         if one.analysis is None:
             continue
-        yield f"model.{one.key}.rows", one.analysis.overall.n
+        key = f"{one.key}-{seen[one.key]}" if seen[one.key] > 1 else one.key
+        yield f"model.{key}.rows", one.analysis.overall.n
         for name, value in one.analysis.overall.values.items():
             if value is not None and name not in modelreport.COUNTS:
-                yield f"model.{one.key}.{name}", value
+                yield f"model.{key}.{name}", value
 
 
 def _summary(judged: Sequence[Judged]) -> str:

@@ -213,6 +213,14 @@ def test_metrics_have_the_name_of_the_model(run_check: Run) -> None:
     json.dumps(result.metrics, allow_nan=False)
 
 
+def test_models_of_one_name_keep_their_metrics(run_check: Run) -> None:
+    files = {"a/p.csv": predictions(10), "b/p.csv": predictions(20)}
+    models = specs(*({"predictions": name} for name in files))
+    metrics = run_check(model, files, models=models).metrics
+    assert metrics["model.p.accuracy"] == 0.9
+    assert metrics["model.p-2.accuracy"] == 0.8
+
+
 def test_thresholds_travel_as_counts_of_each_slice(run_check: Run) -> None:
     result = judged(run_check, 10, slices=["group"], threshold=0.4)
     drawn = next(one for one in result.tables if one.is_drawn)
