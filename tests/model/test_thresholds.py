@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from gate.model import strategies, thresholds
@@ -102,6 +102,8 @@ def test_the_least_cost_within_a_gap_is_that_of_all_combinations(
         table[0, :, 1] += table[0, :, 0] + table[0, :, 2]
         table[0, :, [0, 2]] = 0
     values = thresholds.measure(table, name)
+    # Of a slice the positives are as many at each threshold.
+    assume(not np.isnan(values).any(axis=1)[~np.isnan(values).all(axis=1)].any())
     cost = thresholds.costs(table, float(ratio))
     counts = [[tuple(map(int, cells)) for cells in one] for one in table]
     for eps in ("0.0", "0.1", "0.2", "0.3"):
