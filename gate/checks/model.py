@@ -38,11 +38,9 @@ def run(project: Project, options: Options) -> Result:
             status=Status.SKIPPED,
             summary="gate.yaml names no predictions; `gate init` finds them",
         )
-    judged = [
-        models.judge(project, spec, project.scratch / "base-models" / str(number))
-        for number, spec in enumerate(options.models)
-    ]
-    return result(judged)
+    room = project.scratch / "base-models"
+    numbered = enumerate(options.models)
+    return result([models.judge(project, one, room / str(n)) for n, one in numbered])
 
 
 def result(judged: Sequence[Judged]) -> Result:

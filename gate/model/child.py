@@ -162,7 +162,7 @@ def main(folder: str) -> NoReturn:
     try:
         target, columns, changes = read(folder)
         # The project's own modules: only now, that none of them is taken for another.
-        sys.path.insert(0, os.getcwd())
+        sys.path.insert(0, os.getcwd())  # noqa: RQ102
         step = "import"
         function = find(target)
         step = "call"
