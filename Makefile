@@ -15,9 +15,12 @@ FILES := $(wildcard $(shell git ls-files -co --exclude-standard 2>/dev/null))
 
 .PHONY: demo test lint gate bench clean
 
-demo: $(READY) ## run the gate on the two example repositories
+demo: $(READY) ## run the gate on the example repositories
 	@echo "== examples/taxi: a repository in order"
 	@cd examples/taxi && ../../$(BIN)/gate run --python ../../$(BIN)/python
+	@echo
+	@echo "== examples/diabetes: the predictions of a model, on every slice"
+	@cd examples/diabetes && ../../$(BIN)/gate run --python ../../$(BIN)/python
 	@echo
 	@echo "== examples/taxi-broken: the same after a bad week (the gate must close)"
 	@cd examples/taxi-broken && ../../$(BIN)/gate run --python ../../$(BIN)/python; test $$? -eq 1
