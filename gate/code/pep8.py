@@ -79,6 +79,7 @@ RULES: Final = (
     TYPE_VARIABLE,
 )
 
+_CUSTOM = 8  # names in mixedCase; a script with fewer has just not been told
 _MODULE_DUNDERS = ("__getattr__", "__dir__")
 _OTHERS = {"cls": ("klass", "mcs", "mcls", "metacls", "meta"), "self": ("this",)}
 _CLASS_METHODS = ("__new__", "__init_subclass__", "__class_getitem__")
@@ -113,16 +114,30 @@ def look(
     if source.tree is None:
         return
     dictated = Dictated.of(source)
+    found = (*found,)
+    mixed = _prefers_mixed(found)
     seen: set[tuple[int, str]] = set()
     for one in found:
         key = id(one.scope), one.name
+        fits = mixed and one.kind is Kind.FUNCTION and spelling.is_mixed(one.name)
         # Once in each scope is enough to say it.
-        if key not in seen and not spelling.is_among(one.name, allowed):
+        if not fits and key not in seen and not spelling.is_among(one.name, allowed):
             yield from _judged(one, dictated)
         seen.add(key)
     for node in ast.walk(source.tree):
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             yield from _imports(node, allowed)
+
+
+def _prefers_mixed(found: Iterable[Binding]) -> bool:
+    """Whether functions are in mixedCase by custom here, as in `threading`.
+
+    PEP 8 allows it "where that's already the prevailing style".
+    """
+    names = {one.name.strip("_") for one in found if one.kind is Kind.FUNCTION}
+    mixed = sum(map(spelling.is_mixed, names))
+    snake = sum("_" in name and spelling.is_snake(name) for name in names)
+    return mixed >= _CUSTOM and mixed > snake
 
 
 def _judged(one: Binding, dictated: Dictated) -> Iterator[Problem]:

@@ -116,6 +116,18 @@ def test_a_name_is_told_once_in_each_scope() -> None:
     assert found(text + text) == ["2 variable-name", "5 variable-name"]
 
 
+def test_mixed_case_that_prevails_in_a_file_is_its_style() -> None:
+    some = "".join(f"def trainModel{n}(): ...\n" for n in range(8))
+    style = some.translate(str.maketrans("01234567", "abcdefgh"))
+    assert found(style) == []
+    assert len(found(style.replace("def trainModelh", "def train_model"))) == 7
+    snake = style.replace("trainModel", "train_model_")
+    assert len(found(style + snake)) == 8
+    assert found(style + "def TrainModel(): ...\n") == found(
+        "\n" * 8 + "def TrainModel(): ...\n"
+    )
+
+
 def test_tests_name_their_functions_and_examples_as_they_like() -> None:
     text = "def test_DataFrame(): ...\ndef testFit(): ...\nfoo = 1\ndf2 = 2\n"
     assert found(text, "tests/test_a.py") == []
