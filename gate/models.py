@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from gate import previous
+from gate import git, previous
 from gate.errors import ConfigError, DataError, GateError, GitError
 from gate.model.spec import Spec
 from gate.paths import inside
@@ -105,10 +105,29 @@ def _base(project: Project, spec: Spec, scratch: Path) -> _Base:
     called = project.base.origin
     try:
         if not previous.extract(project.root, commit, path, scratch):
-            return _Base(None, called, f"nothing: the base has no {path}")
+            return _predicted(project, spec, scratch, called)
     except GitError as error:
         return _Base(None, called, f"nothing: at the base, {error.message}")
     return _Base(scratch / path, called, f"the base, {commit[:10]}")
+
+
+def _predicted(project: Project, spec: Spec, scratch: Path, called: str) -> _Base:
+    """What the base's own function says of today's rows, where it has no file."""
+    said = f"nothing: the base has no {spec.predictions}"
+    if project.base is None or not spec.predict:
+        return _Base(None, called, said)
+    from gate import predicting
+    from gate.model import earlier
+
+    tree, commit = scratch / "tree", project.base.commit
+    git.export(project.root, commit, tree)
+    ask = predicting.asker(spec.predict, predicting.place_of(project, tree))
+    path = scratch / "predicted.csv"
+    try:
+        earlier.write(spec, project.root, ask, path)
+    except GateError as error:
+        return _Base(None, called, f"{said}, and its function fails: {error.message}")
+    return _Base(path, called, f"{spec.predict} of the base, {commit[:10]}")
 
 
 def _analyse(project: Project, spec: Spec, base: _Base) -> tuple[Analysis, str]:

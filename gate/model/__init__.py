@@ -16,7 +16,7 @@ features      the columns that the model sees, as numbers and codes; inputs has 
               of a file of their own
 counterfactuals  the nearest row with another outcome, by distances
 whatif        what the predict function says if: dependence, attributeflips, rowedits
-predicting    who is asked that; child calls the function
+predicting    who is asked that; child calls the function; earlier asks the base's
 segments      slices nobody named and where the model is worse
 intervals     how sure a metric is
 comparing     head and base on the rows that both have; joining, changing, delong,

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gate.data.columns import Column
 from gate.model import (
     comparing,
     counterfactuals,
@@ -120,7 +119,7 @@ def analyze(
     metrics.check_names(spec, predictions.task)
     slices = slicing.of(spec, predictions.columns)
     measured = _measured(spec, predictions, slices)
-    seen, beside = _seen(spec, folder, predictions)
+    seen, beside = inputs.seen(spec, folder, predictions)
     return Analysis(
         spec=spec,
         predictions=predictions,
@@ -171,19 +170,3 @@ def _compared(
     found = comparing.compare(predictions, base, part, tuple(spec.compare.max_drop))
     why = "" if found else f"a file has no column `{spec.id}` to tell rows by"
     return {"comparison": found, "not_compared": why}
-
-
-def _seen(
-    spec: Spec, folder: Path, predictions: Predictions
-) -> tuple[dict[str, Column], dict[str, Column]]:
-    """The columns that a model may see, and all that rows can be cut by.
-
-    What is predicted or to be predicted is neither, unless it is named as a feature.
-    """
-    own = {spec.id, spec.label, spec.score, spec.pred, spec.weight, *spec.scores}
-    own -= set(spec.features)
-    beside = {n: c for n, c in predictions.columns.items() if n not in own}
-    if not spec.inputs:
-        return beside, beside
-    read = inputs.read(spec, folder / spec.inputs, predictions)
-    return read, {**beside, **read}

@@ -68,3 +68,19 @@ def _joined(table: Table, name: str, ids: Any) -> Array:
             hint="write the features of all rows that are predicted",
         )
     return np.asarray(buffers.places(found), np.int64)
+
+
+def seen(
+    spec: Spec, folder: Path, predictions: Predictions
+) -> tuple[dict[str, Column], dict[str, Column]]:
+    """The columns that a model may see, and all that rows can be cut by.
+
+    What is predicted or to be predicted is neither, unless it is named as a feature.
+    """
+    own = {spec.id, spec.label, spec.score, spec.pred, spec.weight, *spec.scores}
+    own -= set(spec.features)
+    beside = {n: c for n, c in predictions.columns.items() if n not in own}
+    if not spec.inputs:
+        return beside, beside
+    own_file = read(spec, folder / spec.inputs, predictions)
+    return own_file, {**beside, **own_file}

@@ -166,7 +166,10 @@ class Counterfactual(
 
     distance: Literal["L1", "L2"] | tuple[Literal["L1", "L2"], ...] = "L1"
     sample: Annotated[
-        Count | None, msgspec.Meta(description="Of how many rows. Default: of all.")
+        Count | None,
+        msgspec.Meta(
+            description="Of how many rows. Default: of all, or of as many as are quick."
+        ),
     ] = None
     min_difference: Annotated[
         Positive | None,
@@ -185,7 +188,10 @@ class Dependence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     features: tuple[str, ...] = ()
     grid: Annotated[int, msgspec.Meta(ge=2, le=1000)] = 10
     rows: Annotated[
-        Count | None, msgspec.Meta(description="Of how many rows. Default: of all.")
+        Count | None,
+        msgspec.Meta(
+            description="Of how many rows. Default: of all, or of as many as are quick."
+        ),
     ] = None
 
 

@@ -298,6 +298,35 @@ def test_a_function_of_the_change_is_asked_in_a_process_of_its_own(
     assert model.Options(models=specs(entry)).runs_code
 
 
+def asked_of(run_check: Run, base: str) -> Result:
+    rows = [f"{i},{i % 2},{0.2 if i % 10 else 0.8},{'fm'[i % 2]}" for i in range(100)]
+    files = {
+        "p.csv": "\n".join(["id,label,score,sex", *rows]) + "\n",
+        "m.py": "def score(frame):\n    return [0.2] * len(frame)\n",
+    }
+    entry = {
+        "predictions": "p.csv",
+        "predict": "m:score",
+        "features": ["sex"],
+        "compare": {"max_drop": {"accuracy": 0.01}},
+    }
+    return run_check(model, files, models=specs(entry), base={"m.py": base})
+
+
+def test_a_base_without_the_file_is_asked_by_its_own_function(run_check: Run) -> None:
+    result = asked_of(run_check, PREDICT)
+    found = [finding.message for finding in result.findings]
+    assert any("accuracy fell by" in one and "p < 0.001" in one for one in found)
+    assert "m:score of the base, " in str(table(result, "Models").rows)
+
+
+def test_a_function_of_the_base_that_fails_is_told(run_check: Run) -> None:
+    result = asked_of(run_check, "raise ValueError('no')\n")
+    said = str(table(result, "Models").rows)
+    assert "the base has no p.csv, and its function fails: " in said
+    assert not any("fell" in finding.message for finding in result.findings)
+
+
 def test_what_needs_a_function_says_so(run_check: Run) -> None:
     entry = {"predictions": "p.csv", "monotone": {"group": "increasing"}}
     result = run_check(model, {"p.csv": predictions(1)}, models=specs(entry))
