@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import yaml
@@ -225,7 +226,8 @@ def test_the_workflow_installs_what_the_repository_names(
 def test_the_workflow_is_one_that_github_takes(
     repository: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    checker = shutil.which("check-jsonschema")
+    beside = str(Path(sys.executable).parent)
+    checker = shutil.which("check-jsonschema", path=beside)
     if checker is None:
         pytest.skip("check-jsonschema is not installed")
     repository.commit({"sums.py": CODE})
