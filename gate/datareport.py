@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import functools
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from gate.datasets import Judged
 from gate.errors import GateError
-from gate.findings import Cell, Column, Finding, Fix, Kind, Level, Table, plural
+from gate.findings import Cell, Finding, Fix, Kind, Level, Table, plural, tabled
 
 if TYPE_CHECKING:
     from gate.data.anomalies import Anomaly, Measurement, Offender
@@ -17,6 +18,7 @@ LINES = 20  # findings of one anomaly
 LINES_OF_VALUE = 3  # of them of one value
 LINES_OF_DATASET = 100  # of all its anomalies, of which each has one at least
 ROWS = 200  # of a table
+_tabled = functools.partial(tabled, most=ROWS)
 CELLS = 30  # changed ones that are told of a dataset
 PATCHES = 20  # of a dataset
 
@@ -164,7 +166,7 @@ def total(judged: Judged) -> int:
 def tables(judged: Sequence[Judged]) -> Iterator[Table]:
     """All tables that have a row; the anomalies are the important one."""
     code, number = Kind.CODE, Kind.NUMBER
-    yield from _table(
+    yield from _tabled(
         "Anomalies",
         {"dataset": code, "feature": code, "type": code, "severity": Kind.TEXT}
         | {"what": Kind.TEXT, "rows": Kind.COUNT},
@@ -176,7 +178,7 @@ def tables(judged: Sequence[Judged]) -> Iterator[Table]:
         ],
         important=True,
     )
-    yield from _table(
+    yield from _tabled(
         "Drift and skew",
         {"dataset": code, "feature": code, "comparison": Kind.TEXT, "metric": code}
         | {"value": number, "threshold": number, "noise": number, "is": Kind.TEXT},
@@ -187,7 +189,7 @@ def tables(judged: Sequence[Judged]) -> Iterator[Table]:
             for m in (judge.report.drift_skew if judge.report else ())
         ],
     )
-    yield from _table(
+    yield from _tabled(
         "Rows compared by their identifiers",
         {"dataset": code, "feature": code, "pairs": Kind.COUNT, "differ": Kind.COUNT},
         [
@@ -197,7 +199,7 @@ def tables(judged: Sequence[Judged]) -> Iterator[Table]:
             for one in judge.skew.feature_skew
         ],
     )
-    yield from _table(
+    yield from _tabled(
         "Changes of the data",
         {"dataset": code, "column": code, "what": Kind.TEXT}
         | {"was": Kind.TEXT, "is": Kind.TEXT},
@@ -208,7 +210,7 @@ def tables(judged: Sequence[Judged]) -> Iterator[Table]:
             for row in _changes(judge.diff)
         ],
     )
-    yield from _table(
+    yield from _tabled(
         "Cells that changed",
         {"dataset": code, "line": Kind.COUNT, "key": code, "column": code}
         | {"was": code, "is": code},
@@ -242,7 +244,7 @@ def _datasets(judged: Sequence[Judged]) -> Table:
     if any(one.before for one in judged):
         kinds |= {"compared with": Kind.TEXT}
         rows = [(*row, one.before) for row, one in zip(rows, judged, strict=True)]
-    (table,) = _table("Datasets", kinds, rows)
+    (table,) = _tabled("Datasets", kinds, rows)
     return table
 
 
@@ -250,24 +252,6 @@ def _number(judged: Judged, severity: str) -> int | None:
     if not judged.report:
         return None
     return sum(anomaly.severity == severity for anomaly in judged.anomalies)
-
-
-def _table(
-    title: str,
-    kinds: dict[str, Kind],
-    rows: Iterable[tuple[Cell, ...]],
-    *,
-    important: bool = False,
-) -> Iterator[Table]:
-    cells = tuple(rows)
-    if cells:
-        yield Table(
-            title=title,
-            columns=tuple(Column(name=name, kind=kind) for name, kind in kinds.items()),
-            rows=cells[:ROWS],
-            important=important,
-            total=len(cells) if len(cells) > ROWS else None,
-        )
 
 
 def _outcome(one: Measurement) -> str:

@@ -9,6 +9,7 @@ renders one escapes it for its own medium.
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterable, Iterator
 from typing import Annotated
 
 import msgspec
@@ -144,6 +145,28 @@ class Table(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def is_drawn(self) -> bool:
         """Whether it is shown only where it can be drawn: nobody reads such cells."""
         return self.chart == "thresholds"
+
+
+def tabled(
+    title: str,
+    kinds: dict[str, Kind],
+    rows: Iterable[tuple[Cell, ...]],
+    *,
+    most: int,
+    chart: str = "",
+    important: bool = False,
+) -> Iterator[Table]:
+    """A table of the first rows, with columns by name; none where there are no rows."""
+    cells = tuple(rows)
+    if cells:
+        yield Table(
+            title=title,
+            columns=tuple(Column(name=name, kind=kind) for name, kind in kinds.items()),
+            rows=cells[:most],
+            chart=chart,
+            important=important,
+            total=len(cells) if len(cells) > most else None,
+        )
 
 
 class Tool(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from gate.errors import GateError
-from gate.findings import Cell, Column, Finding, Fix, Kind, Level, Table
+from gate.findings import Cell, Finding, Fix, Kind, Level, Table, tabled
 from gate.models import Judged
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 COUNTS = ("tp", "fp", "fn", "tn")
 ROWS = 200  # of a table
+_tabled = functools.partial(tabled, most=ROWS)
 DRAWN = 100  # slices whose thresholds are drawn
 MOST = 100  # findings of a model
 _SHOWN = 6  # metrics in the table of slices
@@ -120,8 +122,8 @@ def _metrics(
     kinds = {"metric": Kind.CODE} | dict.fromkeys(names, Kind.NUMBER)
     held = len({*spec.metrics, *changes} & set(named))
     first = held or len(rows)  # where nothing is held, all are alike
-    yield from _table(f"Metrics{of}", kinds, rows[:first], important=important)
-    yield from _table(
+    yield from _tabled(f"Metrics{of}", kinds, rows[:first], important=important)
+    yield from _tabled(
         f"Other metrics{of}",
         {"metric": Kind.CODE, "value": Kind.NUMBER},
         [row[:2] for row in rows[first:]],
@@ -148,7 +150,7 @@ def _slices(analysis: Analysis, column: str, of: str) -> Iterator[Table]:
     kinds = {"slice": Kind.CODE, "rows": Kind.COUNT}
     kinds |= dict.fromkeys(numbers, Kind.NUMBER)
     title = f"Slices by `{column}`{of}, the worst first"
-    yield from _table(title, kinds, rows, chart="interval" if sure else "")
+    yield from _tabled(title, kinds, rows, chart="interval" if sure else "")
 
 
 def _names(analysis: Analysis) -> list[str]:
@@ -196,7 +198,7 @@ def _gaps(analysis: Analysis, of: str) -> Iterator[Table]:
     kinds = {"by": code, "metric": code, "difference": number, "at most": number}
     kinds |= {"ratio": number, "at least": number, "lowest": code, "low": number}
     kinds |= {"highest": code, "high": number}
-    yield from _table(f"Gaps between slices{of}", kinds, rows)
+    yield from _tabled(f"Gaps between slices{of}", kinds, rows)
 
 
 def _comparison(analysis: Analysis, of: str) -> Iterator[Table]:
@@ -221,7 +223,7 @@ def _comparison(analysis: Analysis, of: str) -> Iterator[Table]:
     kinds = {"slice": Kind.CODE, "rows": total, "metric": Kind.CODE}
     kinds |= dict.fromkeys(("base", "head", "difference", "p"), number)
     kinds |= dict.fromkeys(("gained", "lost", "flips"), total)
-    yield from _table(f"Against the base{of}", kinds, rows)
+    yield from _tabled(f"Against the base{of}", kinds, rows)
 
 
 def _decision(analysis: Analysis, of: str) -> Iterator[Table]:
@@ -235,7 +237,7 @@ def _decision(analysis: Analysis, of: str) -> Iterator[Table]:
     kinds = {"threshold": number, "a false positive costs": number, "cost": number}
     kinds |= {"least cost": number, "at": number, "to": number, "regret": Kind.PERCENT}
     percent = None if regret is None else 100 * regret
-    yield from _table(
+    yield from _tabled(
         f"What the threshold costs{of}", kinds, [(*row, best[0], best[-1], percent)]
     )
 
@@ -262,7 +264,7 @@ def _thresholds(analysis: Analysis, of: str) -> Iterator[Table]:
     kinds = {"sliced by": Kind.CODE, "slice": Kind.CODE}
     kinds |= dict.fromkeys(("threshold", "cost ratio"), Kind.NUMBER)
     kinds |= dict.fromkeys(COUNTS, Kind.TEXT)
-    yield from _table(f"Performance and fairness{of}", kinds, rows, chart="thresholds")
+    yield from _tabled(f"Performance and fairness{of}", kinds, rows, chart="thresholds")
 
 
 def _calibration(analysis: Analysis, of: str) -> Iterator[Table]:
@@ -290,7 +292,7 @@ def _calibration(analysis: Analysis, of: str) -> Iterator[Table]:
             rows.append((scores, n, score / total, true / total, *ends))
     kinds = {"scores": Kind.TEXT, "rows": Kind.COUNT}
     kinds |= dict.fromkeys(("mean score", "positive", "from", "to"), Kind.NUMBER)
-    yield from _table(f"Calibration{of}", kinds, rows, chart="interval")
+    yield from _tabled(f"Calibration{of}", kinds, rows, chart="interval")
 
 
 def _flips(analysis: Analysis, of: str) -> Iterator[Table]:
@@ -307,7 +309,7 @@ def _flips(analysis: Analysis, of: str) -> Iterator[Table]:
     kinds = {"attribute": Kind.CODE, "swapped": Kind.CODE, "rows": Kind.COUNT}
     kinds |= {"decided otherwise": Kind.COUNT, "share": Kind.PERCENT}
     kinds |= {"at most": Kind.PERCENT}
-    yield from _table(f"Attributes swapped{of}", kinds, rows)
+    yield from _tabled(f"Attributes swapped{of}", kinds, rows)
 
 
 def _dependence(analysis: Analysis, of: str) -> Iterator[Table]:
@@ -324,7 +326,7 @@ def _dependence(analysis: Analysis, of: str) -> Iterator[Table]:
         )
     kinds = {"feature": Kind.CODE, "variation": Kind.NUMBER, "least": Kind.NUMBER}
     kinds |= {"at": Kind.CODE, "most": Kind.NUMBER, "of": Kind.CODE}
-    yield from _table(f"Partial dependence{of}", kinds, rows)
+    yield from _tabled(f"Partial dependence{of}", kinds, rows)
 
 
 def _segments(analysis: Analysis, of: str) -> Iterator[Table]:
@@ -338,7 +340,7 @@ def _segments(analysis: Analysis, of: str) -> Iterator[Table]:
     loss = found.metric if found else ""
     kinds = {"rows with": Kind.CODE, "rows": Kind.COUNT}
     kinds |= dict.fromkeys((loss, "of all others", "p"), Kind.NUMBER)
-    yield from _table(f"Weak segments{of}", kinds, rows)
+    yield from _tabled(f"Weak segments{of}", kinds, rows)
 
 
 def _rules(judged: Judged, of: str) -> Iterator[Table]:
@@ -346,7 +348,7 @@ def _rules(judged: Judged, of: str) -> Iterator[Table]:
     kinds = {"is": Kind.TEXT, "rule": Kind.CODE, "slice": Kind.CODE}
     kinds |= {"metric": Kind.CODE, "value": Kind.NUMBER, "bound": Kind.NUMBER}
     kinds |= {"rows": Kind.COUNT}
-    yield from _table(f"Rules{of}", kinds, map(_rule, _worst_first(judged)))
+    yield from _tabled(f"Rules{of}", kinds, map(_rule, _worst_first(judged)))
 
 
 def _rule(one: Judgement) -> tuple[Cell, ...]:
@@ -366,24 +368,4 @@ def _models(judged: Sequence[Judged]) -> Iterator[Table]:
         )
     kinds = {"model": Kind.CODE, "predictions": Kind.PATH, "task": Kind.TEXT}
     kinds |= {"rows": Kind.COUNT, "left out": Kind.COUNT, "compared with": Kind.TEXT}
-    yield from _table("Models", kinds, rows)
-
-
-def _table(
-    title: str,
-    kinds: dict[str, Kind],
-    rows: Iterable[tuple[Cell, ...]],
-    *,
-    chart: str = "",
-    important: bool = False,
-) -> Iterator[Table]:
-    cells = tuple(rows)
-    if cells:
-        yield Table(
-            title=title,
-            columns=tuple(Column(name=name, kind=kind) for name, kind in kinds.items()),
-            rows=cells[:ROWS],
-            chart=chart,
-            important=important,
-            total=len(cells) if len(cells) > ROWS else None,
-        )
+    yield from _tabled("Models", kinds, rows)

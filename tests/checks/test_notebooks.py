@@ -24,6 +24,7 @@ from gate.checks import (
 )
 from gate.findings import Finding, Level, Result, Status
 from tests.cells import code, line_of, markdown, notebook
+from tests.copied import MEAN_FARE
 
 Run = Callable[..., Result]
 
@@ -241,25 +242,12 @@ def test_a_name_in_a_cell_is_judged(run_check: Run) -> None:
     assert finding.line == line_of(text, "def addRow")
 
 
-COPIED = """\
-def mean_fare(rides, areas):
-    totals, counts = {}, {}
-    for ride in rides:
-        if ride.area not in areas:
-            continue
-        fare = ride.fare + 0.5 * ride.tips
-        totals[ride.area] = totals.get(ride.area, 0) + fare
-        counts[ride.area] = counts.get(ride.area, 0) + 1
-    return {area: totals[area] / counts[area] for area in sorted(totals)}
-"""
-
-
 @pytest.mark.parametrize("compact", [False, True])
 def test_copies_are_found_in_notebooks(run_check: Run, compact: bool) -> None:
-    text = notebook("x = 1", COPIED)
+    text = notebook("x = 1", MEAN_FARE)
     if compact:
         text = json.dumps(json.loads(text))
-    result = run_check(duplication, {"a.py": COPIED, "b.ipynb": text})
+    result = run_check(duplication, {"a.py": MEAN_FARE, "b.ipynb": text})
     (finding,) = result.findings
     assert (finding.path, finding.level) == ("b.ipynb", Level.ERROR)
     assert finding.message.startswith("cell 2, line")

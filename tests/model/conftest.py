@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
+import functools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from click.testing import CliRunner, Result
 
 from gate.commands.model import command
 from gate.model import reading, specfile
@@ -17,24 +16,14 @@ from gate.model.analysis import Analysis, analyze
 from gate.model.predictions import Predictions
 from gate.model.slicing import Slices
 from gate.model.spec import Task
+from tests.commands import calls
 
 Analyse = Callable[..., Analysis]
 Read = Callable[..., Predictions]
 
 
-def run(*arguments: str) -> Result:
-    """`gate model`, called as it is typed; what it raises is raised."""
-    result = CliRunner().invoke(command, arguments, standalone_mode=False)
-    if result.exception:
-        raise result.exception
-    return result
-
-
-def as_json(*arguments: str) -> dict[str, Any]:
-    """The one document that it prints."""
-    document = json.loads(run(*arguments, "--format", "json").stdout)
-    assert isinstance(document, dict)
-    return document
+run = functools.partial(calls.run, of=command)
+as_json = functools.partial(calls.as_json, of=command)
 
 
 @pytest.fixture
